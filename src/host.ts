@@ -1,0 +1,180 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { cpus, freemem, release, totalmem } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { bytesToGibibytes, type Gibibytes, millisecondsToSeconds, type Seconds } from './units.ts';
+
+/** A value, or why there is none: `errno` is the code of the system call (`ENOENT`, `EACCES`, `EIO` …). */
+export type Result<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly errno: string };
+
+/** A file that stays open; each read starts at position 0, as sysfs and procfs want it. */
+export interface KeptFile {
+  /** The text from the start; `limit` bytes at most where only the first lines matter. */
+  read(limit?: number): Result<string>;
+  close(): void;
+}
+
+/** Cumulative seconds of all CPUs together, where there is no `/proc/stat`. */
+export interface CpuTimes {
+  readonly busy: Seconds;
+  readonly total: Seconds;
+}
+
+/**
+ * The only door to the machine. Nothing else in the measuring part touches files, the clock or `os`,
+ * so that another machine (a fixture, a mounted host) is only another `Host`. No method throws.
+ */
+export interface Host {
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  /** Release of the kernel or system, as `uname -r` prints it. */
+  readonly release: string;
+  /** Path below the machine's procfs: `proc('stat')`. */
+  proc(path: string): string;
+  /** Path below the machine's sysfs: `sys('class/powercap')`. */
+  sys(path: string): string;
+  /** Monotonic clock; on Linux `CLOCK_MONOTONIC`, which stands still in suspend. */
+  now(): Seconds;
+  /** The whole file as text, 1 MiB at most. */
+  read(path: string): Result<string>;
+  /** Names in a directory, sorted. */
+  list(path: string): Result<readonly string[]>;
+  open(path: string): Result<KeptFile>;
+  /** What stands at a path; `dangling` is a symbolic link whose target does not exist. */
+  inspect(path: string): 'file' | 'directory' | 'dangling' | 'other' | 'missing';
+  /** The model's name as the system states it; undefined where it states none. */
+  cpuModel(): string | undefined;
+  /** How many logical CPUs there are. */
+  cpuCount(): number;
+  /** For systems without `/proc/stat`. */
+  cpuTimes(): CpuTimes | undefined;
+  memory(): { readonly total: Gibibytes; readonly free: Gibibytes };
+}
+
+export interface HostOptions {
+  /** Root of procfs, default `HOST_PROC` or `/proc`. */
+  readonly procRoot?: string;
+  /** Root of sysfs, default `HOST_SYS` or `/sys`. */
+  readonly sysRoot?: string;
+}
+
+/** The machine this process runs on, or the one whose `/proc` and `/sys` are mounted elsewhere. */
+export function localHost(options: HostOptions = {}): Host {
+  const procRoot = trimSlash(options.procRoot ?? process.env.HOST_PROC ?? '/proc');
+  const sysRoot = trimSlash(options.sysRoot ?? process.env.HOST_SYS ?? '/sys');
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    release: release(),
+    proc: (path) => `${procRoot}/${path}`,
+    sys: (path) => `${sysRoot}/${path}`,
+    now: () => millisecondsToSeconds(performance.now()),
+    read: (path) => withFile(path, (file) => file.read()),
+    list,
+    open: openKept,
+    inspect,
+    cpuModel: () => cpus()[0]?.model,
+    cpuCount: () => cpus().length,
+    cpuTimes,
+    memory: () => ({ total: bytesToGibibytes(totalmem()), free: bytesToGibibytes(freemem()) }),
+  };
+}
+
+const trimSlash = (path: string): string => path.replace(/\/+$/, '') || '/';
+
+const LARGEST_FILE = 2 ** 20;
+
+/** One buffer serves every read: reads are synchronous and the text is copied out at once. */
+let shared = Buffer.allocUnsafe(16 * 1024);
+
+function openKept(path: string): Result<KeptFile> {
+  return attempt(() => {
+    // O_NONBLOCK: a FIFO in place of a file must not hang the program.
+    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if (!fstatSync(descriptor).isFile()) {
+      closeSync(descriptor);
+      return failure('EINVAL');
+    }
+    return success({
+      read: (limit) =>
+        attempt(() => success(limit ? readStart(descriptor, limit) : readWhole(descriptor))),
+      close: () => void attempt(() => success(closeSync(descriptor))),
+    });
+  });
+}
+
+function readStart(descriptor: number, limit: number): string {
+  const count = readSync(descriptor, shared, 0, Math.min(limit, shared.length), 0);
+  return shared.toString('latin1', 0, count);
+}
+
+function readWhole(descriptor: number): string {
+  let length = 0;
+  for (;;) {
+    const count = readSync(descriptor, shared, length, shared.length - length, length);
+    length += count;
+    if (length < shared.length) {
+      // A short read of a procfs or sysfs file is its end; an empty one proves it.
+      if (count === 0 || length < 4096) return shared.toString('latin1', 0, length);
+    } else if (shared.length >= LARGEST_FILE) {
+      return shared.toString('latin1', 0, length);
+    } else {
+      const larger = Buffer.allocUnsafe(shared.length * 4);
+      shared.copy(larger, 0, 0, length);
+      shared = larger;
+    }
+  }
+}
+
+function withFile(path: string, use: (file: KeptFile) => Result<string>): Result<string> {
+  const opened = openKept(path);
+  if (!opened.ok) return opened;
+  const result = use(opened.value);
+  opened.value.close();
+  return result;
+}
+
+const list = (path: string): Result<readonly string[]> =>
+  attempt(() => success(readdirSync(path).sort()));
+
+function inspect(path: string): ReturnType<Host['inspect']> {
+  const found = attempt(() => success(statSync(path)));
+  if (found.ok) {
+    if (found.value.isFile()) return 'file';
+    return found.value.isDirectory() ? 'directory' : 'other';
+  }
+  const link = attempt(() => success(lstatSync(path)));
+  return link.ok && link.value.isSymbolicLink() ? 'dangling' : 'missing';
+}
+
+function cpuTimes(): CpuTimes | undefined {
+  let busy = 0;
+  let idle = 0;
+  for (const { times } of cpus()) {
+    busy += times.user + times.nice + times.sys + times.irq;
+    idle += times.idle;
+  }
+  if (busy + idle === 0) return undefined;
+  return { busy: millisecondsToSeconds(busy), total: millisecondsToSeconds(busy + idle) };
+}
+
+const success = <Value>(value: Value): Result<Value> => ({ ok: true, value });
+const failure = (errno: string): Result<never> => ({ ok: false, errno });
+
+function attempt<Value>(act: () => Result<Value>): Result<Value> {
+  try {
+    return act();
+  } catch (error) {
+    return failure((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
+  }
+}
