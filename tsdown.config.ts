@@ -1,20 +1,27 @@
 import { defineConfig } from 'tsdown';
 import { exporterEntries } from './scripts/entries.ts';
 
-const shared = { platform: 'node', target: 'node20.6', sourcemap: false, dts: true } as const;
+const library = { index: 'src/index.ts', prometheus: 'src/prometheus.ts', ...exporterEntries() };
+
+const shared = {
+  platform: 'node',
+  target: 'node20.6',
+  clean: true,
+  hash: false,
+  // Nothing from node_modules may end up inside: a dependency is installed, shared and updated by the user.
+  deps: { onlyBundle: [] },
+  outputOptions: {
+    // Without a file of its own the helper of rolldown would land in the root, and every subpath would load the root.
+    codeSplitting: { groups: [{ name: 'runtime', test: /rolldown[:/]runtime/ }] },
+  },
+} as const;
 
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', prometheus: 'src/prometheus.ts', ...exporterEntries() },
-    format: ['esm', 'cjs'],
-    clean: true,
-  },
-  {
-    ...shared,
-    entry: { 'cli/main': 'src/cli/main.ts' },
+    entry: { ...library, 'cli/main': 'src/cli/main.ts' },
     format: ['esm'],
-    clean: false,
-    dts: false,
+    dts: { entry: Object.values(library) },
   },
+  { ...shared, entry: library, format: ['cjs'], dts: true },
 ]);
