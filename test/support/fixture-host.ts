@@ -32,6 +32,7 @@ export interface FixtureHostOptions {
 
 /** A machine in memory, whose files and clock a test moves. */
 export interface FixtureHost extends Host {
+  /** Timers of `every` are called at their times on the way. */
   readonly clock: { advance(seconds: number): Seconds };
   /** Puts a text in place. A file that is open reads it; one that failed is well again. */
   write(path: string, text: string): void;
@@ -62,6 +63,9 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
   const nodes = new Map<string, Node>();
   const opened = new Map<symbol, string>();
   let time = options.startAt ?? 1000;
+  const timers = new Set<{ readonly period: number; readonly act: () => void; at: number }>();
+  const nextDue = (until: number) =>
+    [...timers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
 
   const find = (path: string): { at: string; node: Node | undefined } => {
     const at = resolve(nodes, path);
@@ -94,9 +98,20 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
     proc: (path) => `/proc/${path}`,
     sys: (path) => `/sys/${path}`,
     now: () => seconds(time),
+    every: (period, act) => {
+      const timer = { period, act, at: time + period };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
     clock: {
       advance: (by) => {
-        time += by;
+        const target = time + by;
+        for (let due = nextDue(target); due !== undefined; due = nextDue(target)) {
+          time = due.at;
+          due.at += due.period;
+          due.act();
+        }
+        time = target;
         return seconds(time);
       },
     },

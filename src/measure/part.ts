@@ -1,0 +1,129 @@
+import { type Channel, LONGEST_GAP } from '../probes/probe.ts';
+import { type Joules, joules, type Seconds, seconds } from '../units.ts';
+import type { Cell, Cells } from './cells.ts';
+import type { Part } from './snapshot.ts';
+
+/** A way to measure a part, offered by an open sensor. */
+export interface Candidate {
+  /** Probe, generation and channel: totals of another key have nothing to do with each other. */
+  readonly key: string;
+  readonly channel: Channel;
+}
+
+/**
+ * The energy of one component (or GPU) over all ways to measure it. Every moment is covered exactly once:
+ * by the preferred source; by the next one, from the last good reading on, once the preferred one has been
+ * silent for the longest gap; or it is counted as unmeasured.
+ */
+export interface MeasuredPart {
+  readonly part: Part;
+  /** The source in use. */
+  readonly active: Channel | undefined;
+  /** Joules since start, over all methods. */
+  readonly total: Joules;
+  /** Time up to which `total` is complete. */
+  readonly coveredUntil: Seconds;
+  /** Seconds whose energy is missing from `total`. */
+  readonly unmeasured: Seconds;
+  /** Takes one reading; candidates are in order of preference. */
+  update(now: Seconds, candidates: readonly Candidate[]): void;
+  /** Closes a gap that is still open, as at the end of a run, without waiting any longer. */
+  settle(now: Seconds): void;
+}
+
+export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredPart {
+  const unmeasuredCell = cells.of({ kind: 'unmeasured', component: part.component });
+  /** Total of every source at `coveredUntil`: from there it can take over. */
+  const marks = new Map<string, number>();
+  let candidates: readonly Candidate[] = [];
+  let active: Candidate | undefined;
+  let activeCell: Cell | undefined;
+  let activeLost = 0;
+  let coveredUntil = start;
+  let total = 0;
+  let missing = 0;
+
+  return {
+    part,
+    get active() {
+      return active?.channel;
+    },
+    get total() {
+      return joules(total);
+    },
+    get coveredUntil() {
+      return coveredUntil;
+    },
+    get unmeasured() {
+      return seconds(missing);
+    },
+    update(now, offered) {
+      candidates = offered;
+      if (now === start) cover(now);
+      const current = offered.find(({ key }) => key === active?.key);
+      if (current !== undefined) take(current);
+      if (isWaiting(now)) return;
+      if (coveredUntil < now) takeOver(now);
+      else preferBest(now);
+    },
+    settle(now) {
+      if (coveredUntil < now) takeOver(now);
+    },
+  };
+
+  /** A silent source may still come back and cover its gap; so long nobody else does. */
+  function isWaiting(now: Seconds): boolean {
+    const [first] = candidates;
+    const isSilent = first !== undefined && first.channel.measuredUntil !== now;
+    const isCovered = active !== undefined && coveredUntil === now;
+    return isSilent && !isCovered && now - coveredUntil <= LONGEST_GAP;
+  }
+
+  /** The best source that delivers covers the gap from its mark on, or nobody does. */
+  function takeOver(now: Seconds): void {
+    const next = candidates.find(({ channel }) => channel.measuredUntil === now);
+    if (next === undefined || !marks.has(next.key)) miss(now - coveredUntil);
+    active = undefined;
+    if (next !== undefined) {
+      use(next);
+      take(next);
+    }
+    cover(now);
+  }
+
+  /** A better source that has appeared is used from now on. */
+  function preferBest(now: Seconds): void {
+    const best = candidates.find(({ channel }) => channel.measuredUntil === now);
+    if (best !== undefined && best.key !== active?.key) use(best);
+  }
+
+  function use(candidate: Candidate): void {
+    active = candidate;
+    activeLost = candidate.channel.lost;
+    activeCell = cells.of({ kind: 'energy', part, method: candidate.channel.method });
+  }
+
+  /** Adds what the source in use has counted since its mark. */
+  function take(current: Candidate): void {
+    const { key, channel } = current;
+    active = current;
+    const added = Math.max(0, channel.joules - (marks.get(key) ?? channel.joules));
+    total += added;
+    if (activeCell !== undefined) activeCell.value += added;
+    miss(Math.max(0, channel.lost - activeLost));
+    activeLost = channel.lost;
+    const until = channel.measuredUntil ?? coveredUntil;
+    if (added > 0 || until > coveredUntil) cover(seconds(Math.max(until, coveredUntil)));
+  }
+
+  function miss(time: number): void {
+    missing += time;
+    unmeasuredCell.value += time;
+  }
+
+  function cover(until: Seconds): void {
+    coveredUntil = until;
+    marks.clear();
+    for (const { key, channel } of candidates) marks.set(key, channel.joules);
+  }
+}

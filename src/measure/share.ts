@@ -1,0 +1,92 @@
+import type { Host } from '../host.ts';
+import { localHost } from '../host.ts';
+import type { Probe, ProbeOptions } from '../probes/probe.ts';
+import { type Seconds, seconds } from '../units.ts';
+import { type Machine, openMachine } from './machine.ts';
+import type { Log } from './slot.ts';
+
+/** What a run needs to know of the machine it measures. */
+export interface Setup {
+  readonly host: Host;
+  readonly probes: readonly Probe[];
+  readonly options: ProbeOptions;
+  /** Time between two samples, and the window over which power is averaged. */
+  readonly measurePowerSecs: Seconds;
+  readonly log: Log;
+}
+
+/** A share in an open machine. */
+export interface Lease {
+  readonly machine: Machine;
+  release(): void;
+}
+
+interface Shared {
+  readonly machine: Machine;
+  readonly periods: Map<symbol, Seconds>;
+  period: Seconds | undefined;
+  stopTimer: () => void;
+}
+
+const machines = new WeakMap<Host, Map<string, Shared>>();
+
+/**
+ * Opens the machine, or joins the runs that already measure it with the same options: however many there
+ * are, each probe is read once. The last one that leaves closes the files and stops the timer.
+ */
+export function acquire({ host, probes, options, measurePowerSecs, log }: Setup): Lease {
+  const ofHost = machines.get(host) ?? new Map<string, Shared>();
+  machines.set(host, ofHost);
+  const key = `${probes.map(({ id }) => id).join()} ${JSON.stringify(options)}`;
+  const shared = ofHost.get(key) ?? share(openMachine(host, probes, options, log));
+  ofHost.set(key, shared);
+  const holder = Symbol();
+  shared.periods.set(holder, measurePowerSecs);
+  shared.machine.keep(measurePowerSecs);
+  arm(shared, host);
+  return {
+    machine: shared.machine,
+    release() {
+      if (!shared.periods.delete(holder)) return;
+      arm(shared, host);
+      if (shared.periods.size > 0) return;
+      ofHost.delete(key);
+      shared.machine.close();
+    },
+  };
+}
+
+const share = (machine: Machine): Shared => ({
+  machine,
+  periods: new Map(),
+  period: undefined,
+  stopTimer: () => undefined,
+});
+
+/** Sets the timer to the shortest period that is wanted; counters that wrap may want a shorter one. */
+function arm(shared: Shared, host: Host): void {
+  const wanted = shortest([...shared.periods.values()], shared.machine.longestInterval);
+  if (wanted === shared.period) return;
+  shared.stopTimer();
+  shared.period = wanted;
+  if (wanted === undefined) return;
+  shared.stopTimer = host.every(wanted, () => {
+    shared.machine.sample();
+    arm(shared, host);
+  });
+}
+
+function shortest(periods: readonly Seconds[], limit: Seconds | undefined): Seconds | undefined {
+  if (periods.length === 0) return undefined;
+  return seconds(Math.min(...periods, limit ?? Number.POSITIVE_INFINITY));
+}
+
+const localHosts = new Map<string, Host>();
+
+/** This machine: one host for all runs, so that they share its probes. */
+export function sharedLocalHost(): Host {
+  const key = `${process.env.HOST_PROC ?? ''} ${process.env.HOST_SYS ?? ''}`;
+  const host = localHosts.get(key) ?? localHost();
+  localHosts.set(key, host);
+  return host;
+}

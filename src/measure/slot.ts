@@ -1,0 +1,121 @@
+import type { Host } from '../host.ts';
+import {
+  LONGEST_GAP,
+  type Opened,
+  type Probe,
+  type ProbeOptions,
+  type Problem,
+  RETRY_INTERVAL,
+  type Reading,
+  type Sensor,
+} from '../probes/probe.ts';
+import type { Seconds } from '../units.ts';
+
+/** Where a run says what a person should know. */
+export interface Log {
+  warn(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+/** One probe of a running machine: opened, read, given up, tried again. */
+export interface Slot {
+  readonly probe: Probe;
+  readonly sensor: Sensor | undefined;
+  /** Works, and with all of its parts. */
+  readonly up: boolean;
+  /** Counts the openings: totals of another generation start at zero again. */
+  readonly generation: number;
+  read(now: Seconds): Reading | undefined;
+  close(): void;
+}
+
+/** Opens a probe and keeps it open; what cannot be read is said once and tried again at a slow rate. */
+export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log: Log): Slot {
+  let sensor: Sensor | undefined;
+  let generation = 0;
+  let openedAt = host.now();
+  let triedAt = openedAt;
+  const told = new Set<string>();
+
+  const tell = ({ why, remedy }: Problem): void => {
+    if (told.has(why)) return;
+    told.add(why);
+    log.warn(`${probe.id}: ${why}${remedy === undefined ? '' : `. ${remedy}`}`);
+  };
+  const open = (now: Seconds): void => {
+    triedAt = now;
+    const opened = openSafely(probe, host, options);
+    if (opened.outcome === 'ok') {
+      sensor = opened.sensor;
+      openedAt = now;
+      generation += 1;
+    } else if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
+    else tell(opened);
+  };
+  const giveUp = (why: string): void => {
+    closeSafely(sensor);
+    sensor = undefined;
+    tell({ why });
+  };
+  open(openedAt);
+
+  return {
+    probe,
+    get sensor() {
+      return sensor;
+    },
+    get up() {
+      return sensor !== undefined && (sensor.problems ?? []).length === 0;
+    },
+    get generation() {
+      return generation;
+    },
+    read(now) {
+      if (sensor === undefined && now - triedAt >= RETRY_INTERVAL) open(now);
+      if (sensor === undefined) return undefined;
+      for (const problem of sensor.problems ?? []) tell(problem);
+      const reading = readSafely(sensor, now);
+      if (reading === undefined) giveUp('failed while it was read');
+      else if (isDead(reading, now, openedAt)) giveUp(`no reading for ${LONGEST_GAP} s`);
+      return reading;
+    },
+    close() {
+      closeSafely(sensor);
+      sensor = undefined;
+    },
+  };
+}
+
+/** Dead: no channel has delivered for the longest gap. */
+function isDead(reading: Reading, now: Seconds, openedAt: Seconds): boolean {
+  return (
+    reading.channels.length > 0 &&
+    reading.channels.every(({ measuredUntil }) => now - (measuredUntil ?? openedAt) > LONGEST_GAP)
+  );
+}
+
+/** Probes never throw; a fault in one must still not reach the host program. */
+function openSafely(probe: Probe, host: Host, options: ProbeOptions): Opened {
+  try {
+    return probe.open(host, options);
+  } catch (error) {
+    return { outcome: 'failed', why: String(error) };
+  }
+}
+
+function readSafely(sensor: Sensor, now: Seconds): Reading | undefined {
+  try {
+    return sensor.read(now);
+  } catch {
+    return undefined;
+  }
+}
+
+function closeSafely(sensor: Sensor | undefined): void {
+  try {
+    sensor?.close();
+  } catch {
+    // A file that cannot be closed is gone already.
+  }
+}
