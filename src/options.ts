@@ -20,7 +20,7 @@ export interface OptionDeclaration<Value> {
   readonly takers: readonly Taker[];
 }
 
-export type Taker = 'instrumentation' | 'reader' | 'csv';
+export type Taker = 'instrumentation' | 'reader' | 'csv' | 'cli';
 
 interface About<Value> {
   readonly help: string;
@@ -32,6 +32,7 @@ const INSTRUMENTATION = ['instrumentation'] as const;
 const READER = ['reader'] as const;
 const PLACE = ['instrumentation', 'reader'] as const;
 const CSV = ['csv'] as const;
+const CLI = ['cli'] as const;
 
 export const OPTIONS = {
   projectName: text('project_name', {
@@ -144,6 +145,39 @@ export const OPTIONS = {
     default: 'update',
     takers: CSV,
   }),
+  outputMethods: list('output_methods', ['csv'], {
+    help: 'Outputs, separated by commas',
+    takers: CLI,
+  }),
+  saveToFile: flag('save_to_file', {
+    help: 'Older form of `output_methods`: write the CSV file',
+    default: true,
+    takers: CLI,
+  }),
+  prometheusPort: number('prometheus_port', 'a port from 1 to 65535', port, {
+    help: 'Serve the metrics for Prometheus on this port while measuring',
+    takers: CLI,
+  }),
+  prometheusHost: text('prometheus_host', {
+    help: 'Address that the metrics for Prometheus are served on',
+    default: 'localhost',
+    takers: CLI,
+  }),
+  duration: number('duration', 'a number of seconds from 0 to 2000000', between(0, 2_000_000), {
+    help: 'Seconds to measure when there is no command; 0 means until Ctrl-C',
+    default: 0,
+    takers: CLI,
+  }),
+  json: flag('json', {
+    help: 'Print the record as one line of JSON, the last line on stdout',
+    default: false,
+    takers: CLI,
+  }),
+  logLevel: choice('log_level', ['debug', 'info', 'warning', 'error', 'critical'], {
+    help: 'Least severe messages to print',
+    default: 'warning',
+    takers: CLI,
+  }),
 } as const satisfies Record<string, OptionDeclaration<unknown>>;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -244,10 +278,34 @@ function choice<const Word extends string, const About_ extends About<NoInfer<Wo
     key,
     words,
     allowed: words.join(', '),
-    parse: (raw: unknown): Word | undefined => words.find((word) => word === raw),
+    parse: (raw: unknown): Word | undefined => words.find((word) => word === lowerCase(raw)),
     ...about,
   };
 }
+
+const lowerCase = (raw: unknown): unknown => (typeof raw === 'string' ? raw.toLowerCase() : raw);
+
+/** Words separated by commas, or an array of them. */
+function list<const Word extends string, const About_ extends Omit<About<never>, 'default'>>(
+  key: string,
+  words: readonly Word[],
+  about: About_,
+) {
+  return {
+    key,
+    words,
+    allowed: `a list of: ${words.join(', ')}`,
+    parse: (raw: unknown): readonly Word[] | undefined => {
+      const given: readonly unknown[] =
+        typeof raw === 'string' ? raw.split(',').map((word) => word.trim()) : toArray(raw);
+      const found = words.filter((word) => given.includes(word));
+      return found.length === new Set(given).size ? found : undefined;
+    },
+    ...about,
+  };
+}
+
+const toArray = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? raw : [undefined]);
 
 const YES = ['true', 'yes', 'on', '1'];
 const NO = ['false', 'no', 'off', '0'];
@@ -269,6 +327,10 @@ function flag<const About_ extends About<boolean>>(key: string, about: About_) {
 
 function between(least: number, most: number) {
   return (value: number): boolean => value >= least && value <= most;
+}
+
+function port(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 65_535;
 }
 
 function atLeast(least: number) {
