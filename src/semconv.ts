@@ -174,6 +174,21 @@ export const DERIVED_METRICS = {
   ),
 } as const satisfies Record<string, MetricDefinition>;
 
+/**
+ * The OpenTelemetry hardware conventions, emitted beside ours on demand.
+ * Copied from the semantic conventions, where they are still in development.
+ */
+export const HARDWARE_METRICS = {
+  energy: { name: 'hw.energy', unit: 'J', description: 'Energy of a component since start' },
+  power: { name: 'hw.power', unit: 'W', description: 'Mean power of a component over the last interval' },
+  hostEnergy: { name: 'hw.host.energy', unit: 'J', description: 'Energy of the measured components of the host since start' },
+  hostPower: {
+    name: 'hw.host.power',
+    unit: 'W',
+    description: 'Mean power of the measured components of the host over the last interval',
+  },
+} as const;
+
 export type Component = 'cpu' | 'gpu' | 'ram';
 
 /** Whose energy a series counts. Never add scopes. */
