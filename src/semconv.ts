@@ -47,6 +47,18 @@ export const ATTR_GPU = 'gpu';
 export const ATTR_GPU_UUID = 'gpu_uuid';
 export const ATTR_GPU_MODEL = 'gpu_model';
 
+/** Attributes of `codecarbon_info` that others read: where a run takes place and what scales its figures. */
+export const ATTR_RUN_ID = 'run_id';
+export const ATTR_COUNTRY_ISO_CODE = 'country_iso_code';
+export const ATTR_REGION = 'region';
+export const ATTR_CLOUD_PROVIDER = 'cloud_provider';
+export const ATTR_CLOUD_REGION = 'cloud_region';
+export const ATTR_LATITUDE = 'latitude';
+export const ATTR_LONGITUDE = 'longitude';
+export const ATTR_PUE = 'pue';
+export const ATTR_WUE = 'wue';
+export const ATTR_FORCE_CARBON_INTENSITY = 'force_carbon_intensity';
+
 const GPU = [ATTR_GPU, ATTR_GPU_UUID, ATTR_GPU_MODEL] as const;
 
 /** What the instrumentation observes. */
@@ -180,8 +192,16 @@ export const DERIVED_METRICS = {
  */
 export const HARDWARE_METRICS = {
   energy: { name: 'hw.energy', unit: 'J', description: 'Energy of a component since start' },
-  power: { name: 'hw.power', unit: 'W', description: 'Mean power of a component over the last interval' },
-  hostEnergy: { name: 'hw.host.energy', unit: 'J', description: 'Energy of the measured components of the host since start' },
+  power: {
+    name: 'hw.power',
+    unit: 'W',
+    description: 'Mean power of a component over the last interval',
+  },
+  hostEnergy: {
+    name: 'hw.host.energy',
+    unit: 'J',
+    description: 'Energy of the measured components of the host since start',
+  },
   hostPower: {
     name: 'hw.host.power',
     unit: 'W',
