@@ -40,6 +40,7 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
   let activeCell: Cell | undefined;
   let activeLost = 0;
   let coveredUntil = start;
+  let readAt = start;
   let total = 0;
   let missing = 0;
 
@@ -59,6 +60,7 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
     },
     update(now, offered) {
       candidates = offered;
+      readAt = now;
       if (now === start) cover(now);
       const current = offered.find(({ key }) => key === active?.key);
       if (current !== undefined) take(current);
@@ -79,16 +81,19 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
     return isSilent && !isCovered && now - coveredUntil <= LONGEST_GAP;
   }
 
-  /** The best source that delivers covers the gap from its mark on, or nobody does. */
+  /** The best source that has counted all along covers the gap; else nobody does. */
   function takeOver(now: Seconds): void {
-    const next = candidates.find(({ channel }) => channel.measuredUntil === now);
-    if (next === undefined || !marks.has(next.key)) miss(now - coveredUntil);
+    const next = candidates.find(
+      ({ key, channel }) => channel.measuredUntil === now && marks.has(key),
+    );
     active = undefined;
-    if (next !== undefined) {
+    if (next === undefined) miss(now - coveredUntil);
+    else {
       use(next);
       take(next);
     }
     cover(now);
+    preferBest(now);
   }
 
   /** A better source that has appeared is used from now on. */
@@ -124,6 +129,10 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
   function cover(until: Seconds): void {
     coveredUntil = until;
     marks.clear();
-    for (const { key, channel } of candidates) marks.set(key, channel.joules);
+    // A silent source's total belongs to an earlier moment: it would cover part of the time twice.
+    for (const { key, channel } of candidates) {
+      const isCurrent = channel.measuredUntil === readAt || key === active?.key;
+      if (isCurrent) marks.set(key, channel.joules);
+    }
   }
 }
