@@ -1,0 +1,4 @@
+export {
+  CodeCarbonInstrumentation,
+  type CodeCarbonInstrumentationConfig,
+} from './instrumentation.ts';

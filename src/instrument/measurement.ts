@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
+import type { Host } from '../host.ts';
+import { type Log, type Run, startRun } from '../measure/index.ts';
+import type { Settings } from '../options.ts';
+import { type Place, resolvePlace } from '../place/index.ts';
+import { machineFacts } from '../probes/facts.ts';
+import { PROBES } from '../probes/index.ts';
+import type { ProbeOptions } from '../probes/probe.ts';
+import { ATTR_PROJECT_NAME, ATTR_SCOPE } from '../semconv.ts';
+import { seconds } from '../units.ts';
+import { infoAttributes } from './info.ts';
+import type { View } from './observe.ts';
+
+/** A run, and what is observed of it. */
+export interface Measurement {
+  readonly run: Run;
+  readonly runId: string;
+  /** One frozen view for all callbacks of a collection: they run in one go, without a pause between them. */
+  view(): View;
+}
+
+export interface MeasurementOptions {
+  readonly host: Host;
+  readonly settings: Settings<'instrumentation'>;
+  readonly log: Log;
+}
+
+/** Starts to measure at once. */
+export function startMeasurement({ host, settings, log }: MeasurementOptions): Measurement {
+  const place: Place = resolvePlace(settings);
+  const runId = randomUUID();
+  const run = startRun({
+    host,
+    probes: PROBES,
+    options: probeOptions(settings),
+    measurePowerSecs: seconds(settings.measurePowerSecs),
+    log,
+  });
+  const attributes: Attributes = {
+    [ATTR_PROJECT_NAME]: settings.projectName,
+    [ATTR_SCOPE]: settings.trackingMode,
+  };
+  let info: Attributes | undefined;
+  let frozen: View | undefined;
+
+  return {
+    run,
+    runId,
+    view() {
+      if (frozen !== undefined) return frozen;
+      frozen = { snapshot: run.snapshot(), pue: settings.pue, attributes, info: readInfo() };
+      queueMicrotask(() => {
+        frozen = undefined;
+      });
+      return frozen;
+    },
+  };
+
+  /** Read once, frozen from then on. */
+  function readInfo(): Attributes {
+    info ??= {
+      ...attributes,
+      ...infoAttributes({
+        runId,
+        settings,
+        place,
+        machine: machineFacts(host),
+        sensors: run.facts(),
+      }),
+    };
+    return info;
+  }
+}
+
+/** Only what probes are told: runs that agree in this share one set of them. */
+function probeOptions(settings: Settings<'instrumentation'>): ProbeOptions {
+  const { raplPreferPsys, raplIncludeDram, powerModels, forceCpuPower, forceRamPower } = settings;
+  return {
+    raplPreferPsys,
+    raplIncludeDram,
+    powerModels,
+    ...(forceCpuPower !== undefined && { forceCpuPower }),
+    ...(forceRamPower !== undefined && { forceRamPower }),
+  };
+}
