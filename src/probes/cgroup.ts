@@ -1,0 +1,184 @@
+import type { Host } from '../host.ts';
+import { bytesToGibibytes, type Gibibytes, type Seconds, seconds } from '../units.ts';
+
+/** What a container (any control group with a limit below the machine's size) may use, and where its use stands. */
+export interface ContainerLimits {
+  readonly cpu?: CpuLimit;
+  readonly memory?: MemoryLimit;
+}
+
+export interface CpuLimit {
+  /** CPUs' worth of time; may be a fraction. */
+  readonly cpus: number;
+  /** File with the cumulative CPU time of the group that has the limit. */
+  readonly usagePath: string;
+  /** CPU seconds from that file's text. */
+  readonly parseUsage: (text: string) => Seconds | undefined;
+}
+
+export interface MemoryLimit {
+  readonly limit: Gibibytes;
+  /** Memory of the group that has the limit, in bytes, page cache included. */
+  readonly currentPath: string;
+  readonly statPath: string;
+  /** Key in `statPath` of the page cache that can be dropped at once. */
+  readonly inactiveKey: 'inactive_file' | 'total_inactive_file';
+}
+
+/** A limit that is not below these is none. */
+export interface MachineSize {
+  readonly cpus: number;
+  readonly memory: Gibibytes;
+}
+
+/**
+ * The limits that hold for this process: the lowest on the way from its group to the root, since a group
+ * is bound by its ancestors (kernel documents cgroup-v2.rst, `cpu.max` and `memory.max`, and
+ * cgroup-v1/memory.rst). Inside a container the path in `/proc/self/cgroup` may name a group that
+ * the mount does not show; the mount's root is then the container's own group.
+ */
+export function containerLimits(host: Host, machine: MachineSize): ContainerLimits {
+  const groups = ownGroups(host);
+  const cpu = lowest(ancestors(groups.cpu).map((group) => cpuLimitAt(host, group, groups)));
+  const memory = lowest(ancestors(groups.memory).map((group) => memoryLimitAt(host, group)));
+  return {
+    ...(cpu && cpu.bound < machine.cpus && { cpu: cpu.value }),
+    ...(memory && memory.bound < machine.memory && { memory: memory.value }),
+  };
+}
+
+/** Where one controller's groups are, and which of them holds this process. */
+interface Group {
+  readonly version: 1 | 2;
+  readonly root: string;
+  /** Below the root, `''` or `/a/b`. */
+  readonly path: string;
+}
+
+interface Groups {
+  readonly cpu: Group;
+  readonly cpuacct: Group;
+  readonly memory: Group;
+}
+
+function ownGroups(host: Host): Groups {
+  const text = host.read(host.proc('self/cgroup'));
+  const lines = text.ok ? text.value.split('\n') : [];
+  const find = (controller: string): Group => {
+    const line = lines.find((each) => each.split(':')[1]?.split(',').includes(controller));
+    if (line === undefined) return unified(host, lines);
+    const [, mount = controller, path = ''] = cut(line);
+    const named = host.sys(`fs/cgroup/${mount}`);
+    const root = isDirectory(host, named) ? named : host.sys(`fs/cgroup/${controller}`);
+    return { version: 1, root, path: cleanPath(path) };
+  };
+  return { cpu: find('cpu'), cpuacct: find('cpuacct'), memory: find('memory') };
+}
+
+function unified(host: Host, lines: readonly string[]): Group {
+  const line = lines.find((each) => each.startsWith('0::')) ?? '0::/';
+  const hybrid = host.sys('fs/cgroup/unified');
+  const root = isDirectory(host, hybrid) ? hybrid : host.sys('fs/cgroup');
+  return { version: 2, root, path: cleanPath(line.slice(3)) };
+}
+
+/** `4:memory:/a:b` in three parts; only the first two colons part. */
+function cut(line: string): readonly string[] {
+  const first = line.indexOf(':');
+  const second = line.indexOf(':', first + 1);
+  return [line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1)];
+}
+
+const isDirectory = (host: Host, path: string): boolean => host.inspect(path) === 'directory';
+
+/** A group outside of the reader's namespace shows as `/../x`: its path says nothing about this mount. */
+function cleanPath(path: string): string {
+  const trimmed = path.trim().replace(/\/+$/, '');
+  return trimmed.split('/').includes('..') ? '' : trimmed;
+}
+
+/** The group, its parent … the root. */
+function ancestors(group: Group): readonly Group[] {
+  const steps = group.path.split('/').filter(Boolean);
+  return [...steps, ''].map((_, above) => {
+    const kept = steps.slice(0, steps.length - above);
+    return { ...group, path: kept.map((step) => `/${step}`).join('') };
+  });
+}
+
+interface Bound<Value> {
+  readonly bound: number;
+  readonly value: Value;
+}
+
+function lowest<Value>(bounds: readonly (Bound<Value> | undefined)[]): Bound<Value> | undefined {
+  return bounds.reduce(
+    (low, each) => (each && (!low || each.bound < low.bound) ? each : low),
+    undefined,
+  );
+}
+
+function cpuLimitAt(host: Host, group: Group, { cpuacct }: Groups): Bound<CpuLimit> | undefined {
+  const at = `${group.root}${group.path}`;
+  const cpus = group.version === 2 ? quotaV2(host, at) : quotaV1(host, at);
+  if (cpus === undefined) return undefined;
+  if (group.version === 2) {
+    return {
+      bound: cpus,
+      value: { cpus, usagePath: `${at}/cpu.stat`, parseUsage: parseUsageMicroseconds },
+    };
+  }
+  // The two controllers are mounted together as a rule; where they are not, only the same path is the same group.
+  const usagePath = `${cpuacct.root}${group.path}/cpuacct.usage`;
+  return { bound: cpus, value: { cpus, usagePath, parseUsage: parseUsageNanoseconds } };
+}
+
+/** `cpu.max`: `200000 100000` (quota and period in µs) or `max 100000`. */
+function quotaV2(host: Host, at: string): number | undefined {
+  const [quota, period] = (readText(host, `${at}/cpu.max`) ?? '').trim().split(/\s+/);
+  return ratio(Number(quota), Number(period ?? 100_000));
+}
+
+function quotaV1(host: Host, at: string): number | undefined {
+  const quota = readText(host, `${at}/cpu.cfs_quota_us`);
+  const period = readText(host, `${at}/cpu.cfs_period_us`);
+  return ratio(Number(quota), Number(period));
+}
+
+function ratio(quota: number, period: number): number | undefined {
+  return quota > 0 && period > 0 && Number.isFinite(quota / period) ? quota / period : undefined;
+}
+
+function memoryLimitAt(host: Host, group: Group): Bound<MemoryLimit> | undefined {
+  const at = `${group.root}${group.path}`;
+  const [limitFile, currentFile, inactiveKey] =
+    group.version === 2
+      ? (['memory.max', 'memory.current', 'inactive_file'] as const)
+      : (['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file'] as const);
+  const bytes = Number(readText(host, `${at}/${limitFile}`)?.trim() || Number.NaN);
+  if (!(bytes > 0) || !Number.isFinite(bytes)) return undefined;
+  const limit = bytesToGibibytes(bytes);
+  return {
+    bound: limit,
+    value: {
+      limit,
+      currentPath: `${at}/${currentFile}`,
+      statPath: `${at}/memory.stat`,
+      inactiveKey,
+    },
+  };
+}
+
+function readText(host: Host, path: string): string | undefined {
+  const text = host.read(path);
+  return text.ok ? text.value : undefined;
+}
+
+function parseUsageMicroseconds(text: string): Seconds | undefined {
+  const found = /^usage_usec (\d+)/m.exec(text);
+  return found ? seconds(Number(found[1]) / 1e6) : undefined;
+}
+
+function parseUsageNanoseconds(text: string): Seconds | undefined {
+  return /^\d+\s*$/.test(text) ? seconds(Number(text) / 1e9) : undefined;
+}
