@@ -1,0 +1,67 @@
+import type { Host } from '../../host.ts';
+import { watts } from '../../units.ts';
+import { type ContainerLimits, containerLimits } from '../cgroup.ts';
+import type { Opened, Probe, ProbeOptions, Problem } from '../probe.ts';
+import { machineMemory } from '../ram-model/parse.ts';
+import { groupLoad, hostLoad, type LoadMeter, loadMeter } from './load.ts';
+import { type CpuInfo, parseCpuInfo } from './parse.ts';
+import { choosePowerModel } from './power.ts';
+import { modelSensor } from './sensor.ts';
+
+/**
+ * Energy of the CPU from its load, where no counter tells, and the load itself for all who need it.
+ * Reads `/proc/stat` (proc(5)) at every sample, or `cpu.stat` of the container beside it;
+ * `/proc/cpuinfo`, `/sys/class/dmi/id` and `/proc/meminfo` once.
+ */
+export const cpuModelProbe: Probe = {
+  id: 'cpu-model',
+  description: 'CPU (in a virtual machine memory, too) from its load: watts per vCPU, or TDP',
+  components: ['cpu', 'ram'],
+  open,
+};
+
+function open(host: Host, options: ProbeOptions): Opened {
+  const cpu = readCpuInfo(host);
+  const threads = cpu.processors || host.cpuCount();
+  const load = hostLoad(host, threads);
+  const forced = options.forceCpuPower;
+  if (!load.ok && forced === undefined) return unreadable(host, load.errno);
+  const memory = machineMemory(host);
+  const limits =
+    options.powerModels === 'codecarbon' ? {} : containerLimits(host, { cpus: threads, memory });
+  const { container, problems } = openContainer(host, limits);
+  const limit = container && limits.cpu;
+  const subject = { cpu, threads, limit, memory: limits.memory?.limit ?? memory };
+  const model = choosePowerModel(host, subject, options);
+  const machine = load.ok ? loadMeter(load.value, model.shape) : undefined;
+  const power = forced === undefined ? undefined : watts(forced);
+  const sensor = modelSensor({ model, machine, container, problems, forced: power });
+  return { outcome: 'ok', sensor };
+}
+
+/** The container's own load. Where it cannot be read its limit says nothing, and the whole machine is taken. */
+function openContainer(
+  host: Host,
+  { cpu }: ContainerLimits,
+): { readonly container: LoadMeter | undefined; readonly problems: readonly Problem[] } {
+  if (cpu === undefined) return { container: undefined, problems: [] };
+  const load = groupLoad(host, cpu);
+  if (load.ok) return { container: loadMeter(load.value), problems: [] };
+  const why = `${cpu.usagePath}: ${load.errno}, so the whole machine is counted, not the container`;
+  return { container: undefined, problems: [{ why }] };
+}
+
+function readCpuInfo(host: Host): CpuInfo {
+  const text = host.read(host.proc('cpuinfo'));
+  return parseCpuInfo(text.ok ? text.value : '');
+}
+
+function unreadable(host: Host, errno: string): Opened {
+  const path = host.platform === 'linux' ? host.proc('stat') : 'the load of the CPUs';
+  if (errno === 'EACCES' || errno === 'EPERM') {
+    const remedy = `let this user read ${path}, or mount it and set HOST_PROC`;
+    return { outcome: 'denied', why: `${path}: ${errno}`, remedy };
+  }
+  const outcome = errno === 'ENOENT' || errno === 'ENOSYS' ? 'absent' : 'failed';
+  return { outcome, why: `${path}: ${errno}, so the load of the CPU is unknown` };
+}
