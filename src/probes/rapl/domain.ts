@@ -1,0 +1,113 @@
+import type { Host } from '../../host.ts';
+import type { Outcome } from '../../semconv.ts';
+import { joules, type Seconds, seconds } from '../../units.ts';
+import { shortestWrap } from '../counter.ts';
+import { type KeptCounter, keepCounter } from '../kept-counter.ts';
+import type { Summand } from '../summed.ts';
+import { isPackage, type Source } from './layout.ts';
+import { highestPower, readLimits, readRange, type Zone } from './parse.ts';
+
+/** The energy of one package, DRAM or platform, whichever of its twin counters gives it. */
+export interface Domain extends Summand {
+  readonly name: string;
+  /** Half of the shortest time in which a counter can wrap. */
+  readonly longestInterval: Seconds | undefined;
+  read(now: Seconds): Outcome;
+  /** The counter in use, when it cannot be read. */
+  failing(): { readonly path: string; readonly errno: string } | undefined;
+  close(): void;
+}
+
+/** RAPL counters move every millisecond: one that stands this long while its twin moves is dead. */
+const STALLED = 0.5;
+
+/**
+ * Opens all twins of a domain and takes their first reading. The preferred one counts (MSR before MMIO)
+ * as long as it can be read and advances. As every twin has counted from the start, another one takes
+ * over from the moment at which the first was last good: nothing is lost or counted twice.
+ */
+export function openDomain(host: Host, source: Source, now: Seconds): Domain {
+  const opened = source.zones.map((zone) => openCounter(host, zone, now));
+  const counters = opened.map(({ counter }) => counter);
+  /** What every twin had counted when the one in use was last good. */
+  let marks = counters.map(() => 0);
+  let markedAt: Seconds = now;
+  let used = 0;
+  let carried = 0;
+
+  const mark = (at: Seconds): void => {
+    marks = counters.map((counter) => counter.joules());
+    markedAt = at;
+  };
+  const grown = (index: number): boolean => (counters[index]?.joules() ?? 0) > (marks[index] ?? 0);
+  const isGood = (index: number, at: Seconds): boolean => {
+    const counter = counters[index];
+    return counter?.measuredUntil() === at && counter.lostSince() === undefined;
+  };
+  const findBetter = (good: boolean, at: Seconds): number =>
+    counters.findIndex(
+      (_, index) => index !== used && isGood(index, at) && (!good || grown(index)),
+    );
+  const choose = (at: Seconds): void => {
+    const good = isGood(used, at);
+    const isWaiting = good && !grown(used) && at - markedAt < STALLED;
+    if (isWaiting) return;
+    const next = good && grown(used) ? -1 : findBetter(good, at);
+    if (next >= 0) {
+      carried += (counters[used]?.joules() ?? 0) - (marks[next] ?? 0);
+      used = next;
+    }
+    if (counters[used]?.measuredUntil() === at) mark(at);
+  };
+  const readAll = (at: Seconds): Outcome => {
+    const outcomes = counters.map((counter) => counter.read(at));
+    if (counters.length > 1) choose(at);
+    return outcomes[used] ?? 'failed';
+  };
+
+  return {
+    name: source.name,
+    longestInterval: shortest(opened.map(({ wrap }) => wrap)),
+    read: readAll,
+    joules: () => joules(carried + (counters[used]?.joules() ?? 0)),
+    measuredUntil: () => counters[used]?.measuredUntil(),
+    lostSince: () => counters[used]?.lostSince(),
+    coverGap: (at) => counters[used]?.coverGap(at),
+    failing: () => {
+      const counter = counters[used];
+      const errno = counter?.errno();
+      return counter && errno !== undefined ? { path: counter.path, errno } : undefined;
+    },
+    close: () => {
+      for (const counter of counters) counter.close();
+    },
+  };
+}
+
+function openCounter(
+  host: Host,
+  zone: Zone,
+  now: Seconds,
+): { readonly counter: KeptCounter; readonly wrap: Seconds | undefined } {
+  const limits = {
+    range: readRange(host, zone),
+    maxPower: highestPower(readLimits(host, zone)),
+  };
+  const isSame = (): boolean => {
+    const read = host.read(`${zone.path}/name`);
+    const name = read.ok ? read.value.trim() : undefined;
+    return name !== undefined && (zone.name === undefined ? isPackage(name) : name === zone.name);
+  };
+  const path = `${zone.path}/energy_uj`;
+  const wrap = shortestWrap(limits);
+  return {
+    counter: keepCounter({ host, path, limits, isSame }, now),
+    wrap: wrap === undefined ? undefined : seconds(wrap / 2),
+  };
+}
+
+/** The shortest of the times that are known. */
+export function shortest(times: readonly (Seconds | undefined)[]): Seconds | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : seconds(Math.min(...known));
+}

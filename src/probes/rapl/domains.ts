@@ -1,0 +1,63 @@
+import type { Host } from '../../host.ts';
+import type { Outcome } from '../../semconv.ts';
+import type { Seconds } from '../../units.ts';
+import type { ProbeOptions } from '../probe.ts';
+import { type Domain, openDomain } from './domain.ts';
+import type { Layout } from './layout.ts';
+
+export interface Package extends Domain {
+  readonly dram: Domain | undefined;
+}
+
+/** Every RAPL domain that is open. */
+export interface Domains {
+  readonly packages: readonly Package[];
+  /** Count instead of the packages where they are wanted and there. */
+  readonly platforms: readonly Domain[];
+  /** Whether DRAM is counted as CPU. */
+  readonly dramIsCpu: boolean;
+  readonly openedAt: Seconds;
+  /** What became of the reading that opening took. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Opens what counts and takes the reading from which all totals start. */
+export function openDomains(host: Host, layout: Layout, options: ProbeOptions): Domains {
+  const now = host.now();
+  const packages = layout.packages.map(
+    (source): Package => ({
+      ...openDomain(host, source, now),
+      dram: source.dram && openDomain(host, source.dram, now),
+    }),
+  );
+  const platforms = options.raplPreferPsys
+    ? layout.platforms.map((source) => openDomain(host, source, now))
+    : [];
+  const dramIsCpu = options.raplIncludeDram ?? false;
+  const opened = { packages, platforms, dramIsCpu, openedAt: now, outcomes: [] };
+  const outcomes = readDomains(opened, now);
+  // A die that cannot be read must not keep the others of its package waiting for a comparison.
+  const readable = packages.filter(isReadable);
+  const others = packages.filter((one) => !isReadable(one));
+  return { ...opened, packages: [...readable, ...others], outcomes };
+}
+
+/** What is the CPU: the platform where it is wanted and there, else the packages. Never both. */
+export const cpuDomains = ({ packages, platforms }: Domains): readonly Domain[] =>
+  platforms.length > 0 ? platforms : packages;
+
+export const isReadable = (domain: Domain): boolean => domain.measuredUntil() !== undefined;
+
+export const everyDomain = ({ packages, platforms }: Domains): readonly Domain[] => [
+  ...packages,
+  ...packages.flatMap(({ dram }) => dram ?? []),
+  ...platforms,
+];
+
+/** Reads everything once. */
+export const readDomains = (domains: Domains, now: Seconds): readonly Outcome[] =>
+  everyDomain(domains).map((domain) => domain.read(now));
+
+export function closeDomains(domains: Domains): void {
+  for (const domain of everyDomain(domains)) domain.close();
+}

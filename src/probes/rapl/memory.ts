@@ -1,0 +1,54 @@
+import { type Joules, joules, type Seconds } from '../../units.ts';
+import { createLosses } from '../losses.ts';
+import { LONGEST_GAP } from '../probe.ts';
+import type { Sum, Summand } from '../summed.ts';
+
+/** A package and its DRAM. */
+export interface Socket {
+  readonly package: Summand;
+  readonly dram: Summand;
+}
+
+/**
+ * The DRAM counters of all sockets as one measurement of memory (specification, section 4 "DRAM").
+ * Complete only when the DRAM of every socket was read and has advanced, unless its package stood as
+ * well; otherwise the total stands still, and what came meanwhile is added when it is complete again
+ * within 10 s. After that a model has taken over, and it is dropped.
+ */
+export function createMemory(sockets: () => readonly Socket[]): Sum {
+  const losses = createLosses();
+  const marks = new Map<Socket, { readonly package: number; readonly dram: number }>();
+  let measuredUntil: Seconds | undefined;
+  let absent = false;
+  let complete = 0;
+  let dropped = 0;
+
+  const isAlive = (socket: Socket, now: Seconds): boolean => {
+    if (socket.dram.measuredUntil() !== now) return false;
+    if (socket.dram.lostSince() !== undefined) return true;
+    const mark = marks.get(socket) ?? { package: 0, dram: 0 };
+    return socket.dram.joules() > mark.dram || socket.package.joules() <= mark.package;
+  };
+  const accept = (now: Seconds, counted: readonly Socket[]): void => {
+    const sum = counted.reduce((total, { dram }) => total + dram.joules(), 0);
+    for (const socket of counted) {
+      const since = socket.dram.lostSince();
+      if (since !== undefined && !absent) losses.add(since, now);
+      marks.set(socket, { package: socket.package.joules(), dram: socket.dram.joules() });
+    }
+    if (absent) dropped += sum - complete;
+    absent = false;
+    complete = sum;
+    measuredUntil = now;
+  };
+  return {
+    update: (now) => {
+      const counted = sockets();
+      if (counted.every((socket) => isAlive(socket, now))) accept(now, counted);
+      else if (measuredUntil === undefined || now - measuredUntil > LONGEST_GAP) absent = true;
+    },
+    joules: (): Joules => joules(complete - dropped),
+    measuredUntil: () => measuredUntil,
+    lost: losses.total,
+  };
+}

@@ -1,0 +1,98 @@
+import type { Host, Result } from '../../host.ts';
+import { microwattsToWatts, type Watts, watts } from '../../units.ts';
+import { parseCount } from '../counter.ts';
+import { IMPLAUSIBLE_PACKAGE_POWER } from '../probe.ts';
+
+/** A power zone of the kernel's powercap framework, which is one RAPL domain. */
+export interface Zone {
+  /** Its directory's name: `intel-rapl:0:1` is a part of `intel-rapl:0`. */
+  readonly id: string;
+  readonly path: string;
+  /** `package-0`, `package-1-die-0`, `core`, `uncore`, `dram`, `psys`; undefined when it cannot be read. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Lists the zones below `class/powercap`, whose entries link into `devices/virtual/powercap`; below that
+ * one when the class directory is not there, as when only it was mounted (kernel: Documentation/power/powercap).
+ */
+export function findZones(host: Host): Result<readonly Zone[]> {
+  const inClass = host.sys('class/powercap');
+  const top = host.list(inClass);
+  if (top.ok) return { ok: true, value: zonesIn(host, inClass, top.value) };
+  const inDevices = host.sys('devices/virtual/powercap');
+  const devices = host.list(inDevices);
+  return devices.ok ? { ok: true, value: zonesIn(host, inDevices, devices.value) } : top;
+}
+
+function zonesIn(host: Host, root: string, names: readonly string[]): readonly Zone[] {
+  const paths = new Map<string, string>();
+  const collect = (directory: string, entries: readonly string[]): void => {
+    const found = entries.filter((entry) => isZone(entry) && !paths.has(entry));
+    for (const entry of found) paths.set(entry, `${directory}/${entry}`);
+    for (const entry of found) descend(`${directory}/${entry}`);
+  };
+  const descend = (directory: string): void => {
+    const children = host.list(directory);
+    if (children.ok) collect(directory, children.value);
+  };
+  collect(root, names);
+  for (const name of names) if (!isZone(name)) descend(`${root}/${name}`);
+  return [...paths].map(([id, path]) => readZone(host, id, path)).sort(byPreference);
+}
+
+const isZone = (name: string): boolean => /^[^:]+(:\d+)+$/.test(name);
+
+function readZone(host: Host, id: string, path: string): Zone {
+  const name = host.read(`${path}/name`);
+  return { id, path, name: (name.ok && name.value.trim()) || undefined };
+}
+
+/** Whether a zone's link leads nowhere, as in a container that masks the directory it points into. */
+export const isMasked = (host: Host, path: string): boolean => host.inspect(path) === 'dangling';
+
+/** `intel-rapl:0` is of the control type `intel-rapl`, which the kernel uses for AMD, too. */
+export const controlTypeOf = (id: string): string => id.slice(0, id.indexOf(':'));
+
+/** The zone that this one is a part of, undefined for one at the top. */
+export function parentOf(id: string): string | undefined {
+  const parent = id.slice(0, id.lastIndexOf(':'));
+  return isZone(parent) ? parent : undefined;
+}
+
+/** MSR (`intel-rapl`) before MMIO and others; numbers as numbers. */
+function byPreference(one: Zone, other: Zone): number {
+  const rank = ({ id }: Zone): number => (controlTypeOf(id) === 'intel-rapl' ? 0 : 1);
+  return rank(one) - rank(other) || one.id.localeCompare(other.id, 'en', { numeric: true });
+}
+
+/** `max_energy_range_uj`: µJ at which the counter begins again; undefined when it cannot be read. */
+export function readRange(host: Host, zone: Zone): number | undefined {
+  const text = host.read(`${zone.path}/max_energy_range_uj`);
+  return text.ok ? parseCount(text.value) : undefined;
+}
+
+/** Power limits in W that the kernel states for a zone, of all its constraints. */
+export function readLimits(host: Host, zone: Zone): readonly Watts[] {
+  const entries = host.list(zone.path);
+  const names = entries.ok ? entries.value.filter((name) => LIMIT.test(name)) : [];
+  return names.flatMap((name) => {
+    const text = host.read(`${zone.path}/${name}`);
+    const limit = text.ok ? parseCount(text.value) : undefined;
+    return limit === undefined ? [] : [microwattsToWatts(limit)];
+  });
+}
+
+const LIMIT = /^constraint_\d+_(power_limit|max_power)_uw$/;
+
+/** A limit above this is no limit but a register full of ones; no package comes near. */
+const LARGEST_LIMIT = 10_000;
+
+/**
+ * P_max of one package: the larger of 1 kW and 3 x the largest power that kernel or TDP table states
+ * (specification, section 4): generous, since a false wrap is tens of kilojoules in a second.
+ */
+export function highestPower(limits: readonly Watts[], tdp: Watts = watts(0)): Watts {
+  const stated = limits.filter((limit) => limit <= LARGEST_LIMIT);
+  return watts(Math.max(IMPLAUSIBLE_PACKAGE_POWER, 3 * Math.max(0, tdp, ...stated)));
+}

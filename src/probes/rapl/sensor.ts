@@ -1,0 +1,111 @@
+import type { Host } from '../../host.ts';
+import type { Component, Outcome } from '../../semconv.ts';
+import type { Seconds } from '../../units.ts';
+import type { Channel, Sensor } from '../probe.ts';
+import { createSum, type Sum } from '../summed.ts';
+import { type Domain, shortest } from './domain.ts';
+import {
+  closeDomains,
+  cpuDomains,
+  type Domains,
+  everyDomain,
+  isReadable,
+  type Package,
+  readDomains,
+} from './domains.ts';
+import { createMemory, type Socket } from './memory.ts';
+import { findDies, isOwn } from './mirror.ts';
+import { explainFailing } from './remedy.ts';
+
+/** Makes the open domains one sensor: a channel for the CPU, and one for memory where DRAM is measured. */
+export function createSensor(host: Host, domains: Domains): Sensor {
+  const counted = countDies(domains);
+  const cpu = createSum(counted.cpu);
+  const ram = measuresMemory(domains) ? createMemory(counted.sockets) : undefined;
+  const sums: readonly [Component, Sum][] = ram
+    ? [
+        ['cpu', cpu],
+        ['ram', ram],
+      ]
+    : [['cpu', cpu]];
+  const update = (now: Seconds): void => {
+    counted.update(now);
+    for (const [, sum] of sums) sum.update(now);
+  };
+  let pending: readonly Outcome[] = domains.outcomes;
+  update(domains.openedAt);
+  const longestInterval = shortest(everyDomain(domains).map((domain) => domain.longestInterval));
+  return {
+    found: describe(domains),
+    ...(longestInterval === undefined ? {} : { longestInterval }),
+    read: (now) => {
+      const outcomes = [...pending, ...readDomains(domains, now)];
+      pending = [];
+      update(now);
+      return { channels: sums.map(([component, sum]) => channelOf(component, sum)), outcomes };
+    },
+    close: () => closeDomains(domains),
+    get problems() {
+      // A short gap is no problem: the next good reading covers it.
+      const missing = everyDomain(domains).filter((domain) => domain.lostSince() !== undefined);
+      return missing.flatMap((domain) => explainFailing(host, domain)?.problem ?? []);
+    },
+  };
+}
+
+const channelOf = (component: Component, sum: Sum): Channel => ({
+  component,
+  method: 'rapl',
+  joules: sum.joules(),
+  measuredUntil: sum.measuredUntil(),
+  lost: sum.lost(),
+});
+
+interface Counted {
+  update(now: Seconds): void;
+  cpu(): readonly Domain[];
+  sockets(): readonly Socket[];
+}
+
+/** What counts now: all packages, but of mirrored dies one only. */
+function countDies(domains: Domains): Counted {
+  const dies = findDies(domains.packages);
+  const comparisons = dies.flatMap((die) => die.comparisons);
+  const sockets = new Map(domains.packages.map((one) => [one, socketOf(one)]));
+  let own: readonly Package[] = [];
+  let cpu: readonly Domain[] = [];
+  let ownSockets: readonly Socket[] = [];
+  const settle = (): void => {
+    own = dies.filter(isOwn).map(({ part }) => part);
+    cpu = cpuParts(domains, own);
+    ownSockets = own.flatMap((one) => sockets.get(one) ?? []);
+  };
+  settle();
+  return {
+    update: (now) => {
+      if (comparisons.length === 0) return;
+      for (const comparison of comparisons) comparison.update(now);
+      settle();
+    },
+    cpu: () => cpu,
+    sockets: () => ownSockets,
+  };
+}
+
+/** A platform's energy has the DRAM in it already. */
+function cpuParts({ platforms, dramIsCpu }: Domains, own: readonly Package[]): readonly Domain[] {
+  if (platforms.length > 0) return platforms;
+  return dramIsCpu ? own.flatMap((one) => (one.dram ? [one, one.dram] : [one])) : own;
+}
+
+const socketOf = (one: Package): Socket | undefined => one.dram && { package: one, dram: one.dram };
+
+/** DRAM is the memory only when every package shows it. */
+const measuresMemory = ({ packages, dramIsCpu }: Domains): boolean =>
+  !dramIsCpu && packages.length > 0 && packages.every(({ dram }) => dram !== undefined);
+
+function describe(domains: Domains): string {
+  const cpu = cpuDomains(domains).filter(isReadable);
+  const dram = domains.packages.some((one) => one.dram && isReadable(one.dram));
+  return cpu.map(({ name }) => name).join(', ') + (dram ? '; dram' : '');
+}

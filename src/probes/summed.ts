@@ -1,0 +1,53 @@
+import { type Joules, joules, type Seconds } from '../units.ts';
+import { createLosses } from './losses.ts';
+import { LONGEST_GAP } from './probe.ts';
+
+/** One of the counters whose sum is a channel: a socket. A `Counter` is one. */
+export interface Summand {
+  joules(): Joules;
+  measuredUntil(): Seconds | undefined;
+  lostSince(): Seconds | undefined;
+  coverGap(now: Seconds): void;
+}
+
+export interface Sum {
+  /** To be called at each sample, once every summand has been read. */
+  update(now: Seconds): void;
+  joules(): Joules;
+  measuredUntil(): Seconds | undefined;
+  lost(): Seconds;
+}
+
+/**
+ * Adds counters up to one channel. While one of them delivers, the channel goes on and what the others
+ * miss is lost time, overlaps counted once. While none delivers the channel stands still: somebody else
+ * covers that gap when it is longer than 10 s, so that it is not lost here.
+ * @param counted the summands that count now, in the order of their appearance
+ */
+export function createSum(counted: () => readonly Summand[]): Sum {
+  const losses = createLosses();
+  let measuredUntil: Seconds | undefined;
+  let covered = false;
+  return {
+    update: (now) => {
+      const parts = counted();
+      if (!parts.some((part) => part.measuredUntil() === now)) {
+        if (measuredUntil !== undefined && now - measuredUntil > LONGEST_GAP) covered = true;
+        return;
+      }
+      measuredUntil = now;
+      for (const part of parts) {
+        if (covered) part.coverGap(now);
+        const since = part.lostSince();
+        if (since !== undefined) losses.add(since, now);
+      }
+      covered = false;
+    },
+    joules: () => joules(parts(counted())),
+    measuredUntil: () => measuredUntil,
+    lost: losses.total,
+  };
+}
+
+const parts = (summands: readonly Summand[]): number =>
+  summands.reduce((sum, one) => sum + one.joules(), 0);
