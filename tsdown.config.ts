@@ -1,9 +1,9 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 import { exporterEntries } from './scripts/entries.ts';
 
 const library = { index: 'src/index.ts', prometheus: 'src/prometheus.ts', ...exporterEntries() };
 
-const shared = {
+const shared: UserConfig = {
   platform: 'node',
   target: 'node20.6',
   clean: true,
@@ -14,7 +14,7 @@ const shared = {
     // Without a file of its own the helper of rolldown would land in the root, and every subpath would load the root.
     codeSplitting: { groups: [{ name: 'runtime', test: /rolldown[:/]runtime/ }] },
   },
-} as const;
+};
 
 export default defineConfig([
   {
