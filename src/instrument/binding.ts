@@ -1,7 +1,6 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
 import { countOverhead } from '../overhead.ts';
-import { hardwareGroup } from './hardware.ts';
-import { createGroups, type Group, type View } from './observe.ts';
+import type { Group, View } from './observe.ts';
 
 /** The instruments on one meter. */
 export interface Binding {
@@ -12,21 +11,16 @@ export interface Binding {
   detach(): void;
 }
 
-export interface BindingOptions {
-  /** What to observe; the same object for all callbacks of one collection. Undefined: nothing. */
-  readonly view: () => View | undefined;
-  readonly hardwareConventions: boolean;
-  readonly extraGroups?: (meter: Meter) => readonly Group[];
-  /** Told of a fault in a callback, which must not reach the SDK. */
-  readonly onFault: (error: unknown) => void;
-}
-
-export function bind(meter: Meter, options: BindingOptions): Binding {
-  const groups = [
-    ...createGroups(meter),
-    ...(options.hardwareConventions ? [hardwareGroup(meter)] : []),
-    ...(options.extraGroups?.(meter) ?? []),
-  ];
+/**
+ * Makes the callbacks of a meter, one per group. `view` gives the same object to all callbacks of one
+ * collection; `onFault` is told of a fault in a callback, which must not reach the SDK.
+ */
+export function bind(
+  meter: Meter,
+  groups: readonly Group[],
+  view: () => View,
+  onFault: (error: unknown) => void,
+): Binding {
   let isAttached = false;
   const callbacks = groups.map((group) => ({ group, callback: callbackOf(group) }));
 
@@ -52,12 +46,9 @@ export function bind(meter: Meter, options: BindingOptions): Binding {
     return (result) => {
       if (!isAttached) return;
       try {
-        countOverhead(() => {
-          const view = options.view();
-          if (view !== undefined) group.observe(result, view);
-        });
+        countOverhead(() => group.observe(result, view()));
       } catch (error) {
-        options.onFault(error);
+        onFault(error);
       }
     };
   }

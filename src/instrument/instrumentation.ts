@@ -1,8 +1,10 @@
 import { type MeterProvider, metrics } from '@opentelemetry/api';
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { announceTotals } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { sharedLocalHost } from '../measure/index.ts';
 import { type OptionsFor, settingsFor } from '../options.ts';
+import { resolvePlace } from '../place/index.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 import { seconds } from '../units.ts';
 import { VERSION } from '../version.ts';
@@ -37,6 +39,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
   declare private binding: Binding | undefined;
   declare private hasProvider: boolean | undefined;
   declare private stopLooking: (() => void) | undefined;
+  declare private withdraw: (() => void) | undefined;
   declare private hasFailed: boolean | undefined;
 
   constructor(config: CodeCarbonInstrumentationConfig = {}) {
@@ -49,7 +52,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
 
   /** Checks the options; they take effect the next time the instrumentation is constructed. */
   override setConfig(config: CodeCarbonInstrumentationConfig): void {
-    settingsFor('instrumentation', config, BASE_OPTIONS);
+    resolvePlace(settingsFor('instrumentation', config, BASE_OPTIONS));
     super.setConfig(config);
   }
 
@@ -68,6 +71,8 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     }
     this.measurement ??= this.startMeasurement();
     this.measurement.run.resume();
+    this.withdraw ??= announceTotals(this.measurement.totals);
+    this._updateMetricInstruments();
     this.binding?.attach();
     this.lookForProvider();
   }
@@ -77,6 +82,8 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     super.disable();
     this.stopLooking?.();
     this.binding?.detach();
+    this.withdraw?.();
+    this.withdraw = undefined;
     this.measurement?.run.pause();
   }
 
@@ -90,13 +97,10 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
 
   /** Called by the base class when there is a meter: in its constructor, and for a new provider. */
   protected override _updateMetricInstruments(): void {
-    if (this.binding?.meter === this.meter) return;
+    if (this.measurement === undefined || this.binding?.meter === this.meter) return;
+    const { groups, view } = this.measurement;
     this.binding?.detach();
-    this.binding = bind(this.meter, {
-      view: () => this.measurement?.view(),
-      hardwareConventions: this.getConfig().semconv === true,
-      onFault: (error) => this.reportFault(error),
-    });
+    this.binding = bind(this.meter, groups(this.meter), view, (error) => this.reportFault(error));
     if (this.isEnabled()) this.binding.attach();
   }
 
@@ -106,6 +110,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
       host: config[HOST] ?? sharedLocalHost(),
       settings: settingsFor('instrumentation', config, BASE_OPTIONS),
       log: this._diag,
+      onFault: (error) => this.reportFault(error),
     });
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Meter } from '@opentelemetry/api';
+import type { TotalsSource } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { type Log, type Run, startRun } from '../measure/index.ts';
 import type { Settings } from '../options.ts';
@@ -9,13 +10,18 @@ import { PROBES } from '../probes/index.ts';
 import type { ProbeOptions } from '../probes/probe.ts';
 import { ATTR_PROJECT_NAME, ATTR_SCOPE } from '../semconv.ts';
 import { seconds } from '../units.ts';
+import { emissionsGroup } from './emissions.ts';
+import { hardwareGroup } from './hardware.ts';
 import { infoAttributes } from './info.ts';
-import type { View } from './observe.ts';
+import { createGroups, energyConsumed, type Group, type View } from './observe.ts';
 
 /** A run, and what is observed of it. */
 export interface Measurement {
   readonly run: Run;
-  readonly runId: string;
+  /** The running total, as readers in this process may ask for it. */
+  readonly totals: TotalsSource;
+  /** The instruments of a meter, by groups that are observed together. */
+  groups(meter: Meter): readonly Group[];
   /** One frozen view for all callbacks of a collection: they run in one go, without a pause between them. */
   view(): View;
 }
@@ -24,10 +30,13 @@ export interface MeasurementOptions {
   readonly host: Host;
   readonly settings: Settings<'instrumentation'>;
   readonly log: Log;
+  /** Told of a fault that happens out of anybody's sight. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Starts to measure at once. */
-export function startMeasurement({ host, settings, log }: MeasurementOptions): Measurement {
+export function startMeasurement(options: MeasurementOptions): Measurement {
+  const { host, settings, log } = options;
   const place: Place = resolvePlace(settings);
   const runId = randomUUID();
   const run = startRun({
@@ -41,12 +50,26 @@ export function startMeasurement({ host, settings, log }: MeasurementOptions): M
     [ATTR_PROJECT_NAME]: settings.projectName,
     [ATTR_SCOPE]: settings.trackingMode,
   };
+  const totals: TotalsSource = {
+    projectName: settings.projectName,
+    scope: settings.trackingMode,
+    runId,
+    energyConsumed: () => energyConsumed({ snapshot: run.snapshot(), pue: settings.pue }),
+  };
+  const makers = [
+    createGroups,
+    ...(settings.semconv ? [hardwareGroup] : []),
+    ...(settings.emissions === 'instrument'
+      ? [emissionsGroup(settings, totals, options.onFault)]
+      : []),
+  ];
   let info: Attributes | undefined;
   let frozen: View | undefined;
 
   return {
     run,
-    runId,
+    totals,
+    groups: (meter) => makers.flatMap((make) => make(meter)),
     view() {
       if (frozen !== undefined) return frozen;
       frozen = { snapshot: run.snapshot(), pue: settings.pue, attributes, info: readInfo() };

@@ -6,9 +6,11 @@ import type {
   ObservableCounter,
   ObservableGauge,
 } from '@opentelemetry/api';
+import { exportCounts } from '../export-counts.ts';
 import type { Part, Snapshot } from '../measure/index.ts';
 import {
   ATTR_COMPONENT,
+  ATTR_EXPORTER,
   ATTR_GPU,
   ATTR_GPU_MODEL,
   ATTR_GPU_UUID,
@@ -18,7 +20,7 @@ import {
   METRICS,
   type MetricDefinition,
 } from '../semconv.ts';
-import { type Joules, joulesToKilowattHours, kilowattHours } from '../units.ts';
+import { type Joules, joulesToKilowattHours, type KilowattHours, kilowattHours } from '../units.ts';
 
 /** What the callbacks of one collection observe. */
 export interface View {
@@ -43,6 +45,7 @@ export const createGroups = (meter: Meter): readonly Group[] => [
   powerGroup(meter),
   loadGroup(meter),
   qualityGroup(meter),
+  exportGroup(meter),
   infoGroup(meter),
 ];
 
@@ -68,11 +71,11 @@ function energyGroup(meter: Meter): Group {
 }
 
 /** The sum of the components with PUE: exactly what the energy counters of this view add up to. */
-export const energyConsumed = (view: Pick<View, 'snapshot' | 'pue'>): number =>
-  view.snapshot.energy.reduce((sum, { joules }) => sum + withPue(joules, view), 0);
+export const energyConsumed = (view: Pick<View, 'snapshot' | 'pue'>): KilowattHours =>
+  kilowattHours(view.snapshot.energy.reduce((sum, { joules }) => sum + withPue(joules, view), 0));
 
 const withPue = (energy: Joules, { pue }: Pick<View, 'pue'>): number =>
-  kilowattHours(joulesToKilowattHours(energy) * pue);
+  joulesToKilowattHours(energy) * pue;
 
 function powerGroup(meter: Meter): Group {
   const powers = {
@@ -144,6 +147,21 @@ function qualityGroup(meter: Meter): Group {
       }
       result.observe(overheadCpuTime, snapshot.overhead.cpuTime, attributes);
       result.observe(overheadEnergy, withPue(snapshot.overhead.energy, view), attributes);
+    },
+  };
+}
+
+function exportGroup(meter: Meter): Group {
+  const failures = counter(meter, METRICS.exportFailures);
+  const pending = gauge(meter, METRICS.exportPending);
+  return {
+    instruments: [failures, pending],
+    observe(result, { attributes }) {
+      for (const count of exportCounts()) {
+        const own = { ...attributes, [ATTR_EXPORTER]: count.exporter };
+        result.observe(failures, count.failures, own);
+        result.observe(pending, count.pending, own);
+      }
     },
   };
 }

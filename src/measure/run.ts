@@ -56,10 +56,11 @@ export function startRun(setup: Setup): Run {
   function resume(): void {
     if (lease !== undefined) return;
     lease = acquire(setup);
-    const { machine } = lease;
+    const { machine, isNew } = lease;
     if (machine.sampledAt !== setup.host.now()) machine.sample();
     since = machine.sampledAt;
     offsets = new Map([...accounts].map(([key, { value }]) => [key, value]));
+    if (isNew) return;
     for (const { key, value } of machine.cells) offsets.set(key, (offsets.get(key) ?? 0) - value);
   }
 

@@ -18,6 +18,8 @@ export interface Setup {
 /** A share in an open machine. */
 export interface Lease {
   readonly machine: Machine;
+  /** Opened for this lease: all that it has counted belongs to it. */
+  readonly isNew: boolean;
   release(): void;
 }
 
@@ -38,7 +40,8 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   const ofHost = machines.get(host) ?? new Map<string, Shared>();
   machines.set(host, ofHost);
   const key = `${probes.map(({ id }) => id).join()} ${JSON.stringify(options)}`;
-  const shared = ofHost.get(key) ?? share(openMachine(host, probes, options, log));
+  const found = ofHost.get(key);
+  const shared = found ?? share(openMachine(host, probes, options, log));
   ofHost.set(key, shared);
   const holder = Symbol();
   shared.periods.set(holder, measurePowerSecs);
@@ -46,6 +49,7 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   arm(shared, host);
   return {
     machine: shared.machine,
+    isNew: found === undefined,
     release() {
       if (!shared.periods.delete(holder)) return;
       arm(shared, host);
