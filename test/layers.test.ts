@@ -3,7 +3,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** One way through the house: a stage imports itself and what stands here, nothing higher. */
-const BASE = ['units', 'semconv', 'errors', 'version', 'options', 'overhead'];
+const BASE = ['units', 'semconv', 'errors', 'version', 'options', 'overhead', 'export-counts'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   units: [],
   semconv: [],
@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   version: [],
   options: ['errors'],
   overhead: ['units'],
+  'export-counts': [],
   host: BASE,
   probes: [...BASE, 'host'],
   measure: [...BASE, 'host', 'probes'],
