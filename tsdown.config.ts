@@ -7,7 +7,6 @@ const shared: UserConfig = {
   platform: 'node',
   target: 'node20.6',
   clean: true,
-  hash: false,
   // Nothing from node_modules may end up inside: a dependency is installed, shared and updated by the user.
   deps: { onlyBundle: [] },
   outputOptions: {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXPORTERS } from '../src/exporters/index.ts';
 import { INTENSITY_SOURCES } from '../src/intensity/index.ts';
 import { OPTIONS, type OptionDeclaration } from '../src/options.ts';
 import { PROBES } from '../src/probes/index.ts';
@@ -11,6 +12,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   derived: () => metricTable(DERIVED_METRICS),
   options: optionTable,
   probes: probeTable,
+  exporters: exporterTable,
   intensity: intensityTable,
 };
 
@@ -71,6 +73,15 @@ function probeTable(): string {
     description,
   ]);
   return table(['probe', 'measures', 'how'], rows);
+}
+
+function exporterTable(): string {
+  const rows = EXPORTERS.map(({ id, description }) => [
+    code(id),
+    code(`opentelemetry-instrumentation-codecarbon/exporters/${id}`),
+    description,
+  ]);
+  return table(['exporter', 'import from', 'what it does'], rows);
 }
 
 function intensityTable(): string {

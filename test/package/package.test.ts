@@ -113,6 +113,7 @@ const REQUIRED = [
 
 const QUIET = `
 await import('opentelemetry-instrumentation-codecarbon');
+await new Promise((resolve) => setTimeout(resolve, 100));
 const busy = process.getActiveResourcesInfo().filter((kind) => !/PipeWrap|TTYWrap/.test(kind));
 process.stdout.write(JSON.stringify(busy));`;
 
