@@ -1,0 +1,148 @@
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type DataPoint,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import {
+  attributesKey,
+  type EnergyPoint,
+  type Entry,
+  type Ledger,
+  openLedger,
+  type Pricing,
+} from '../emissions/index.ts';
+import { ATTR_PROJECT_NAME, ATTR_SCOPE } from '../semconv.ts';
+import { joules, joulesToKilowattHours, type KilowattHours, kilowattHours } from '../units.ts';
+import { type Contents, type Found, findContents, infoFor } from './find.ts';
+import type { ReaderSettings } from './options.ts';
+import { derivedMetrics, toMillis } from './points.ts';
+import { type Group, openTerms, type SettleTerms, type TermsBook } from './terms.ts';
+import { openWarnings } from './warnings.ts';
+
+/** Adds the derived metrics to what a reader collected. Never rejects, and changes nothing in its input. */
+export type Derive = (base: CollectionResult) => Promise<CollectionResult>;
+
+/**
+ * Derivation for one reader that exists since `sinceMillis` (since 1970). What goes wrong is added to
+ * `errors` and the base result passes through.
+ */
+export function openDerivation(
+  settings: ReaderSettings,
+  sinceMillis: number,
+  settle?: SettleTerms,
+): Derive {
+  const ledger = openLedger(sinceMillis);
+  const terms = openTerms(settings, settle);
+  const warn = openWarnings(settings.energyMetric);
+  return async (base) => {
+    try {
+      const contents = findContents(base, settings.energyMetric);
+      if (contents.derived) return base;
+      warn(contents);
+      return withDerived(base, await price(contents, terms), ledger);
+    } catch (error) {
+      return { ...base, errors: [...base.errors, error] };
+    }
+  };
+}
+
+/** A point of an energy counter with everything to price it. */
+interface Priced {
+  readonly found: Found;
+  readonly point: DataPoint<number>;
+  /** Undefined while the place is not settled. */
+  readonly pricing: Pricing | undefined;
+}
+
+/** All terms are awaited before anything is booked, so that a collection is booked in one go. */
+function price(contents: Contents, terms: TermsBook): Promise<readonly Priced[]> {
+  const points = contents.energy.flatMap((found) =>
+    found.metric.dataPoints.map((point) => ({ found, point })),
+  );
+  return Promise.all(
+    points.map(async ({ found, point }) => {
+      const group = groupOf(found, point, contents);
+      const agreed = await terms.termsOf(group);
+      if (agreed === undefined) return { found, point, pricing: undefined };
+      // Energy that somebody else measured is not ours to scale, and no mark of ours belongs to it.
+      const pricing = found.own
+        ? { ...agreed, totals: terms.totalsOf(group, point.attributes) }
+        : { ...agreed, pue: 1 };
+      return { found, point, pricing };
+    }),
+  );
+}
+
+function groupOf(
+  { own }: Found,
+  { attributes, endTime }: DataPoint<number>,
+  contents: Contents,
+): Group {
+  const { [ATTR_PROJECT_NAME]: project, [ATTR_SCOPE]: scope } = attributes;
+  return {
+    key: own ? attributesKey({ project, scope }) : '',
+    info: own ? infoFor(attributes, contents.infos) : contents.infos[0],
+    waits: contents.hasOwnScope,
+    atMillis: toMillis(endTime),
+  };
+}
+
+function withDerived(
+  base: CollectionResult,
+  priced: readonly Priced[],
+  ledger: Ledger,
+): CollectionResult {
+  const entries = new Map<Found, Entry[]>();
+  const errors = [...base.errors];
+  for (const { found, point, pricing } of priced) {
+    const booked = ledger.book(
+      seriesKey(found),
+      energyPoint(found, point),
+      point.attributes,
+      pricing,
+    );
+    if (booked === undefined) continue;
+    if ('why' in booked) errors.push(pointError(found, booked.why));
+    else entries.set(found, [...(entries.get(found) ?? []), booked]);
+  }
+  const scopeMetrics = base.resourceMetrics.scopeMetrics.map((scope) => {
+    const added = [...entries].filter(([{ scopeMetrics }]) => scopeMetrics === scope);
+    return added.length === 0 ? scope : extended(scope, added);
+  });
+  return { ...base, resourceMetrics: { ...base.resourceMetrics, scopeMetrics }, errors };
+}
+
+function extended(
+  scope: ScopeMetrics,
+  added: readonly (readonly [Found, readonly Entry[]])[],
+): ScopeMetrics {
+  const derived = added.flatMap(([{ metric }, entries]): readonly MetricData[] =>
+    derivedMetrics(entries, metric.aggregationTemporality),
+  );
+  return { ...scope, metrics: [...scope.metrics, ...derived] };
+}
+
+const seriesKey = ({ scopeMetrics: { scope } }: Found): string =>
+  `${scope.name}@${scope.version ?? ''}`;
+
+function energyPoint(
+  { metric }: Found,
+  { value, startTime, endTime }: DataPoint<number>,
+): EnergyPoint {
+  return {
+    cumulative: metric.aggregationTemporality === AggregationTemporality.CUMULATIVE,
+    energy: inKilowattHours(value, metric.descriptor.unit),
+    startMillis: toMillis(startTime),
+    endMillis: toMillis(endTime),
+  };
+}
+
+/** The option asks for a counter in kWh; one that says joules (`hw.host.energy`) is converted. */
+const inKilowattHours = (value: number, unit: string): KilowattHours =>
+  unit === 'J' ? joulesToKilowattHours(joules(value)) : kilowattHours(value);
+
+function pointError({ metric }: Found, why: string): Error {
+  return new Error(`emissions: a point of ${metric.descriptor.name} is left out: ${why}`);
+}
