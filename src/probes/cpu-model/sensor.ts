@@ -1,7 +1,7 @@
 import type { Outcome } from '../../semconv.ts';
 import { energyOf, joules, type Seconds, seconds, type Watts } from '../../units.ts';
 import type { Channel, Problem, Sensor } from '../probe.ts';
-import type { LoadMeter, LoadTotals } from './load.ts';
+import type { LoadMeter, LoadTotals } from './load-meter.ts';
 import type { PowerModel } from './power.ts';
 
 /** What the sensor of a power model is made of. */
@@ -71,23 +71,19 @@ function modelChannels(
   container: LoadMeter | undefined,
 ): readonly ChannelMaker[] {
   const { method } = model;
-  const memoryPart = model.memory === undefined ? () => 0 : memoryShare(model, model.memory);
-  let memory = 0;
-  const cpu: ChannelMaker = () => {
-    memory = memoryPart(totals);
-    return {
-      component: 'cpu',
-      method,
-      joules: joules(energyOfModel(model, totals) - memory),
-      measuredUntil: totals.until,
-      lost: seconds(totals.lost),
-      ...(container && { busy: seconds(container.totals.busy) }),
-    };
-  };
+  const memoryOf = model.memory === undefined ? () => 0 : memoryShare(model, model.memory);
+  const cpu: ChannelMaker = () => ({
+    component: 'cpu',
+    method,
+    joules: joules(energyOfModel(model, totals) - memoryOf(totals)),
+    measuredUntil: totals.until,
+    lost: seconds(totals.lost),
+    ...(container && { busy: seconds(container.totals.busy) }),
+  });
   const ram: ChannelMaker = () => ({
     component: 'ram',
     method,
-    joules: joules(memory),
+    joules: joules(memoryOf(totals)),
     measuredUntil: totals.until,
     lost: seconds(totals.lost),
   });
@@ -100,7 +96,7 @@ const energyOfModel = ({ idle, dynamic }: PowerModel, totals: Readonly<LoadTotal
 
 /**
  * Cumulative J of the memory: its power, but never more than half of the whole (specification, section 4),
- * taken interval by interval. What is left for the CPU then never decreases.
+ * taken interval by interval, so that what is left for the CPU never decreases. Asked twice at one reading it says the same.
  */
 function memoryShare(model: PowerModel, power: Watts): (totals: Readonly<LoadTotals>) => number {
   let memory = 0;

@@ -1,21 +1,8 @@
-import type { Host, KeptFile, Result } from '../../host.ts';
 import type { Outcome } from '../../semconv.ts';
-import type { Seconds } from '../../units.ts';
-import type { CpuLimit } from '../cgroup.ts';
+import { type Seconds, seconds } from '../../units.ts';
 import { LONGEST_GAP, RETRY_INTERVAL } from '../probe.ts';
-import { type CpuTicks, parseStat } from './parse.ts';
-
-/** Where cumulative CPU time comes from. `total` is what would be busy at full load. */
-export interface LoadSource {
-  /** How much `total` grows in a second, where its own growth cannot be used. */
-  readonly totalPerSecond: number;
-  /** Seconds of full load that may be seen before their time has passed. */
-  readonly burst: number;
-  read(now: Seconds): CpuTicks | undefined;
-  /** Opens the file again, after it failed. */
-  reopen(): void;
-  close(): void;
-}
+import type { LoadSource } from './load-source.ts';
+import type { CpuTicks } from './parse.ts';
 
 /** What a meter has seen since its first good reading. */
 export interface LoadTotals {
@@ -36,71 +23,6 @@ export interface LoadMeter {
   /** Takes one reading into `totals`; a failed one leaves them as they are. */
   advance(now: Seconds): Outcome;
   close(): void;
-}
-
-/**
- * Text up to the end of the first line of `/proc/stat`: ten numbers of 20 digits at most. The lines below
- * count every interrupt and are much longer.
- */
-const STAT_HEAD = 256;
-
-/** The kernel states `/proc/stat` in hundredths of a second on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
-
-/**
- * A group may use its whole quota at the start of a period: one period (100 ms as a rule) of full load
- * can be seen before its time has passed, and is carried to the next interval.
- */
-const QUOTA_PERIOD = 0.1;
-
-/** Load of all CPUs from `/proc/stat`, or from the operating system where there is none. */
-export function hostLoad(host: Host, cpus: number): Result<LoadSource> {
-  if (host.platform === 'linux') {
-    const about = { totalPerSecond: cpus * TICKS_PER_SECOND, burst: 0 };
-    return fileSource(host, host.proc('stat'), about, parseStat);
-  }
-  if (host.cpuTimes() === undefined) return { ok: false, errno: 'ENOSYS' };
-  const read = (): CpuTicks | undefined => host.cpuTimes();
-  return {
-    ok: true,
-    value: { totalPerSecond: cpus, burst: 0, read, reopen: () => {}, close: () => {} },
-  };
-}
-
-/** Load of a control group, of which `limit.cpus` running all the time is full load. */
-export function groupLoad(host: Host, limit: CpuLimit): Result<LoadSource> {
-  const about = { totalPerSecond: limit.cpus, burst: QUOTA_PERIOD };
-  return fileSource(host, limit.usagePath, about, (text, now) => {
-    const busy = limit.parseUsage(text);
-    return busy === undefined ? undefined : { busy, total: limit.cpus * now };
-  });
-}
-
-function fileSource(
-  host: Host,
-  path: string,
-  about: Pick<LoadSource, 'totalPerSecond' | 'burst'>,
-  parse: (text: string, now: Seconds) => CpuTicks | undefined,
-): Result<LoadSource> {
-  let file: KeptFile | undefined;
-  const open = (): Result<KeptFile> => {
-    file?.close();
-    const opened = host.open(path);
-    file = opened.ok ? opened.value : undefined;
-    return opened;
-  };
-  const read = (now: Seconds): CpuTicks | undefined => {
-    const text = file?.read(STAT_HEAD);
-    return text?.ok ? parse(text.value, now) : undefined;
-  };
-  const opened = open();
-  if (!opened.ok) return opened;
-  const text = opened.value.read(STAT_HEAD);
-  if (!text.ok || parse(text.value, host.now()) === undefined) {
-    opened.value.close();
-    return text.ok ? { ok: false, errno: 'EBADMSG' } : text;
-  }
-  return { ok: true, value: { ...about, read, reopen: open, close: () => file?.close() } };
 }
 
 /**
@@ -160,13 +82,13 @@ export function loadMeter(
         return 'first';
       }
       const passed = Math.max(0, now - totals.until);
-      if (ticks.busy < base.busy / 2) {
+      if (isReset(base.busy - ticks.busy, base.busy, source)) {
         totals.lost += passed;
         start(ticks, now);
         return 'reset';
       }
       totals.elapsed += passed;
-      totals.until = now;
+      totals.until = seconds(Math.max(totals.until, now));
       const waited = now - base.at;
       // Within one tick of the kernel's clock there is nothing to divide by: wait.
       if (waited > 0 && (ticks.total > base.total || waited > LONGEST_WAIT))
@@ -176,6 +98,10 @@ export function loadMeter(
     close: () => source.close(),
   };
 }
+
+/** CPU time that falls by half, or by a second of the whole machine, began anew; less is the kernel's rounding. */
+const isReset = (fall: number, before: number, { totalPerSecond }: LoadSource): boolean =>
+  fall > before / 2 || fall > totalPerSecond;
 
 /** Seconds after which counters that stand still, or run back, are not merely between two ticks. */
 const LONGEST_WAIT = 0.5;
