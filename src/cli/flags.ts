@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import type { Explicit } from '../config/index.ts';
+import {
+  OPTIONS,
+  type OptionDeclaration,
+  type OptionName,
+  optionNames,
+  type Taker,
+} from '../options.ts';
+
+/** What the user gave by flags, the last one of each. */
+export type GivenFlags = ReadonlyMap<OptionName, Explicit>;
+
+/** Gives a command one flag per option of these takers: the key in kebab-case. */
+export function addFlags(command: Command, takers: readonly Taker[]): GivenFlags {
+  const given = new Map<OptionName, Explicit>();
+  const names = new Set(takers.flatMap((taker) => optionNames(taker)));
+  for (const name of names) {
+    const as = flagOf(name);
+    const note = (raw: string): void => void given.set(name, { name, raw, as });
+    command.addOption(toOption(OPTIONS[name], as).argParser(note));
+  }
+  return given;
+}
+
+/** `forceCpuPower` -> `--force-cpu-power`. */
+export const flagOf = (name: OptionName): string => `--${OPTIONS[name].key.replaceAll('_', '-')}`;
+
+function toOption(declared: OptionDeclaration<unknown>, flag: string): Option {
+  if (declared.allowed === 'true or false') {
+    return new Option(`${flag} [true|false]`, describe(declared)).preset('true');
+  }
+  return new Option(`${flag} <value>`, describe(declared));
+}
+
+function describe({ help, words, default: fallback }: OptionDeclaration<unknown>): string {
+  const notes = [
+    ...(words === undefined || typeof fallback === 'boolean' ? [] : [words.join(', ')]),
+    ...(fallback === undefined || fallback === false ? [] : [`default ${fallback}`]),
+  ];
+  return notes.length === 0 ? help : `${help} (${notes.join('; ')})`;
+}

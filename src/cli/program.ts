@@ -1,0 +1,143 @@
+import { Command, CommanderError } from 'commander';
+import {
+  type Configuration,
+  type Explicit,
+  inUsersWords,
+  readConfiguration,
+} from '../config/index.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { Taker } from '../options.ts';
+import { VERSION } from '../version.ts';
+import { addFlags } from './flags.ts';
+import type { Io } from './io.ts';
+
+const FAILED = 1;
+/** What a shell's own commands give for wrong usage. */
+const WRONG_USAGE = 2;
+
+/**
+ * Runs the command line. Returns the exit code; never rejects.
+ * @param args what follows the program's name
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [flags, command] = splitCommand(args);
+  let code: number | undefined;
+  const program = createProgram(io, command, (found) => {
+    code = found;
+  });
+  try {
+    await program.parseAsync([...flags], { from: 'user' });
+    return code ?? 0;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** What follows the first `--` is the command, untouched. */
+function splitCommand(
+  args: readonly string[],
+): readonly [readonly string[], readonly string[] | undefined] {
+  const at = args.indexOf('--');
+  return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
+}
+
+type Tell = (code: number) => void;
+
+function createProgram(io: Io, command: readonly string[] | undefined, tell: Tell): Command {
+  const program = new Command('codecarbon-otel')
+    .description('Measures the electricity of this machine and the CO2-equivalent it causes.')
+    .version(VERSION)
+    .exitOverride()
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .configureOutput({ writeOut: io.stdout.write, writeErr: io.stderr.write });
+  addMonitor(program, io, command, tell);
+  addDetect(program, io, command, tell);
+  return program;
+}
+
+const MONITORS: readonly Taker[] = ['cli', 'csv', 'instrumentation', 'reader'];
+
+function addMonitor(
+  program: Command,
+  io: Io,
+  command: readonly string[] | undefined,
+  tell: Tell,
+): void {
+  const monitor = program
+    .command('monitor')
+    .usage('[flags] [-- command …]')
+    .summary('measure while a command runs, or until Ctrl-C')
+    .description(
+      'Measures this machine while a command runs, or without one until Ctrl-C or for --duration. ' +
+        'Prints a summary and writes a row to emissions.csv. The exit code is that of the command.',
+    )
+    .addHelpText('after', CONFIGURATION_HELP);
+  const given = addFlags(monitor, MONITORS);
+  monitor.action(async () => {
+    if (command !== undefined && given.has('duration')) {
+      monitor.error('error: --duration: a command is measured for as long as it runs');
+    }
+    if (command?.length === 0) monitor.error("error: there is no command after '--'");
+    const measure = async (configuration: Configuration): Promise<number> => {
+      const { monitor: run } = await import('./monitor.ts');
+      return run(configuration, command, io);
+    };
+    tell(await configured([...given.values()], io, measure));
+  });
+}
+
+function addDetect(
+  program: Command,
+  io: Io,
+  command: readonly string[] | undefined,
+  tell: Tell,
+): void {
+  const detect = program
+    .command('detect')
+    .usage('[flags]')
+    .summary('show what can be measured here, and what would make it better')
+    .description(
+      'Shows every probe, what it found and which one is used; the place and the carbon intensity.',
+    )
+    .addHelpText('after', CONFIGURATION_HELP);
+  const given = addFlags(detect, MONITORS);
+  detect.action(async () => {
+    if (command !== undefined) detect.error('error: detect takes no command');
+    const look = async (configuration: Configuration): Promise<number> => {
+      const { detect: run } = await import('./detect.ts');
+      return run(configuration, io);
+    };
+    tell(await configured([...given.values()], io, look));
+  });
+}
+
+const CONFIGURATION_HELP = `
+Every flag is also a variable (--pue: CODECARBON_PUE) and a key in the section [codecarbon] of
+./.codecarbon.config and ~/.codecarbon.config (pue = 1.2); flags count first, then variables, then files.`;
+
+/** Reads the configuration, and names what is wrong in it as the user wrote it. */
+async function configured(
+  flags: readonly Explicit[],
+  io: Io,
+  act: (configuration: Configuration) => Promise<number>,
+): Promise<number> {
+  const configuration = readConfiguration(flags, io.surroundings);
+  try {
+    return await act(configuration);
+  } catch (error) {
+    throw inUsersWords(error, configuration);
+  }
+}
+
+function explain(error: unknown, { stderr }: Io): number {
+  // Commander has said it already; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if (error instanceof ConfigurationError) {
+    stderr.write(`error: ${error.message}\n`);
+    return WRONG_USAGE;
+  }
+  stderr.write(
+    `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return FAILED;
+}
