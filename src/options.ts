@@ -160,7 +160,7 @@ export const OPTIONS = {
   }),
   prometheusHost: text('prometheus_host', {
     help: 'Address that the metrics for Prometheus are served on',
-    default: 'localhost',
+    default: '127.0.0.1',
     takers: CLI,
   }),
   duration: number('duration', 'a number of seconds from 0 to 2000000', between(0, 2_000_000), {
