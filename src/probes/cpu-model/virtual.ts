@@ -9,7 +9,7 @@ export interface Virtualisation {
 
 /** Makers, products and firmware of virtual machines, as DMI states them (systemd's detect-virt knows the same). */
 const VIRTUAL =
-  /\b(?:amazon ec2|google compute engine|kvm|qemu|bochs|xen|hvm domu|vmware|virtualbox|innotek|parallels|bhyve|openstack|alibaba cloud|tencent cloud|digitalocean|droplet|hetzner vserver|vserver|scaleway|upcloud|linode|vultr|nutanix|ahv|ovirt|rhev|rhel|firecracker|cloud hypervisor|apple virtualization|virtual machine|standard pc|virtual)\b/i;
+  /\b(?:amazon ec2|google compute engine|kvm|qemu|bochs|xen|hvm domu|vmware|virtualbox|innotek|parallels|bhyve|openstack|alibaba cloud|tencent cloud|digitalocean|droplet|hetzner vserver|vserver|upcloud|linode|vultr|nutanix|ahv|ovirt|rhev|rhel|firecracker|cloud hypervisor|apple virtualization|virtual machine|standard pc|virtual)\b/i;
 
 const FIELDS = ['sys_vendor', 'product_name', 'board_vendor', 'bios_vendor'];
 
