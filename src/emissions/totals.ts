@@ -22,7 +22,7 @@ export function announceTotals(source: TotalsSource): () => void {
   return () => void announced().delete(source);
 }
 
-/** The source behind a series: by project and scope, and by run where several match. */
+/** The source behind a series: by project, scope and run; where no run is named, the only one that fits. */
 export function findTotals(
   projectName: unknown,
   scope: unknown,
@@ -31,8 +31,8 @@ export function findTotals(
   const matching = [...announced()].filter(
     (source) => source.projectName === projectName && source.scope === scope,
   );
-  if (matching.length === 1) return matching[0];
-  return matching.find((source) => source.runId === runId);
+  if (runId !== undefined) return matching.find((source) => source.runId === runId);
+  return matching.length === 1 ? matching[0] : undefined;
 }
 
 /** What all sources have measured up to now. */
