@@ -3,6 +3,7 @@ import {
   AggregationTemporality,
   type CollectionResult,
   type DataPoint,
+  type IMetricReader,
   MeterProvider,
   type MetricData,
   MetricReader,
@@ -20,7 +21,8 @@ export class TestReader extends MetricReader {
 }
 
 export interface RigOptions {
-  readonly readers: readonly MetricReader[];
+  /** Of any copy of the SDK. */
+  readonly readers: readonly IMetricReader[];
   readonly views?: ViewOptions[];
   readonly scopeName?: string;
   readonly energyName?: string;
