@@ -13,11 +13,14 @@ export interface ProbeFixture {
   readonly files: Readonly<Record<string, FixtureFile>>;
   /** The files that change, as they are `seconds` after the start, while the machine runs at a steady load. */
   after(seconds: number): Readonly<Record<string, string>>;
-  /** Mean power in W of each component the probe then reports; left out where it is not the fixture's to say. */
-  readonly watts?: Readonly<Record<string, number>>;
-  /** Files without any one of which the probe cannot measure; each is broken in turn. */
+  /** Mean power in W of each component that the probe then reports. */
+  readonly watts: Readonly<Record<string, number>>;
+  /**
+   * The files without which nothing can be measured: with all of them denied the probe says `denied`.
+   * Empty for a probe that needs none.
+   */
   readonly vital: readonly string[];
-  /** The probe that needs no hardware: it opens on every machine, and with every file broken. */
+  /** Whether the probe opens on a machine that has no such hardware, as a model does. */
   readonly always?: boolean;
   readonly options?: ProbeOptions;
   /** What the operating system itself reports. */

@@ -27,5 +27,5 @@ export const fixture: ProbeFixture = {
     [`${DEVICE}/energy4_input`]: `${2e6 + 30e6 * seconds}\n`,
   }),
   watts: { cpu: 120 },
-  vital: ['/sys/class/hwmon', DEVICE],
+  vital: [`${DEVICE}/energy3_input`, `${DEVICE}/energy4_input`],
 };

@@ -82,5 +82,5 @@ export const fixture: ProbeFixture = {
       ]),
     ),
   watts: { cpu: 140, ram: 10 },
-  vital: ['/sys/class/powercap'],
+  vital: [counterOf('intel-rapl:0'), counterOf('intel-rapl:1')],
 };
