@@ -92,7 +92,7 @@ function codecarbonModel(host: Host, { cpu, threads, memory }: Subject): PowerMo
 }
 
 /** The name under which a table may know the CPU. */
-export function cpuName(host: Host, cpu: CpuInfo): string | undefined {
+function cpuName(host: Host, cpu: CpuInfo): string | undefined {
   return cpu.modelName ?? boardCore(cpu) ?? host.cpuModel();
 }
 
