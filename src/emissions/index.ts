@@ -1,7 +1,6 @@
 export { type Attributes, attributesKey } from './attributes.ts';
 export type { EnergyPoint } from './interval.ts';
 export { type Costs, type Entry, type Ledger, openLedger, type Pricing } from './ledger.ts';
-export { costsUpTo, type RunningCosts } from './meter.ts';
-export { type EmissionsOptions, settleTerms, type Terms } from './settle.ts';
-export { type IntensityTimeline, startTimeline } from './timeline.ts';
+export { costsUpTo } from './meter.ts';
+export { settleTerms, type Terms } from './settle.ts';
 export { announceTotals, findTotals, type TotalsSource } from './totals.ts';

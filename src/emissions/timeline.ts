@@ -39,7 +39,7 @@ const MOST_CHANGES = 1000;
 /** A timeline that begins with one intensity; where that never changes it is all there is. */
 export function startTimeline(first: Intensity): IntensityTimeline {
   const changes: Change[] = [
-    { intensity: first, atMillis: Number.NEGATIVE_INFINITY, totals: new Map() },
+    { intensity: first, atMillis: Number.NEGATIVE_INFINITY, totals: new WeakMap() },
   ];
   let current = first;
   return {

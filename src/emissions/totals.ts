@@ -6,20 +6,29 @@ export interface TotalsSource {
   readonly projectName: string;
   readonly scope: Scope;
   readonly runId: string;
+  /** It observes emissions itself (`emissions: 'instrument'`): readers leave its energy alone. */
+  readonly observesEmissions?: boolean;
   /** The running total behind the counter `codecarbon_energy_consumed`, PUE included. Synchronous. */
   energyConsumed(): KilowattHours;
 }
 
 /** What every source had measured at one moment; NaN for a source that could not say. */
-export type Totals = ReadonlyMap<TotalsSource, KilowattHours>;
+export type Totals = Pick<WeakMap<TotalsSource, KilowattHours>, 'get'>;
 
 /**
  * Makes a running total known, so that a change of intensity can be marked with it.
- * Returns what withdraws it.
+ * Returns what withdraws it: its total stands still from then on, until it is announced again.
  */
 export function announceTotals(source: TotalsSource): () => void {
-  announced().add(source);
-  return () => void announced().delete(source);
+  const { live, paused } = registry();
+  for (const reference of paused.keys()) {
+    const known = reference.deref();
+    if (known === source || known === undefined) paused.delete(reference);
+  }
+  live.add(source);
+  return () => {
+    if (live.delete(source)) paused.set(new WeakRef(source), readTotal(source));
+  };
 }
 
 /** The source behind a series: by project, scope and run; where no run is named, the only one that fits. */
@@ -28,7 +37,7 @@ export function findTotals(
   scope: unknown,
   runId?: unknown,
 ): TotalsSource | undefined {
-  const matching = [...announced()].filter(
+  const matching = [...registry().live].filter(
     (source) => source.projectName === projectName && source.scope === scope,
   );
   if (runId !== undefined) return matching.find((source) => source.runId === runId);
@@ -37,7 +46,15 @@ export function findTotals(
 
 /** What all sources have measured up to now. */
 export function readTotals(): Totals {
-  return new Map([...announced()].map((source) => [source, readTotal(source)]));
+  const { live, paused } = registry();
+  const totals = new WeakMap<TotalsSource, KilowattHours>();
+  for (const source of live) totals.set(source, readTotal(source));
+  for (const [reference, total] of paused) {
+    const source = reference.deref();
+    if (source === undefined) paused.delete(reference);
+    else totals.set(source, total);
+  }
+  return totals;
 }
 
 function readTotal(source: TotalsSource): KilowattHours {
@@ -48,11 +65,17 @@ function readTotal(source: TotalsSource): KilowattHours {
   }
 }
 
+interface Registry {
+  readonly live: Set<TotalsSource>;
+  /** Withdrawn, with their last totals; held weakly, since most never come back. */
+  readonly paused: Map<WeakRef<TotalsSource>, KilowattHours>;
+}
+
 const REGISTRY = Symbol.for(`${SCOPE_NAME}.totals`);
 
 /** On `globalThis`, since the ESM and the CommonJS copy of this package may both be loaded. */
-function announced(): Set<TotalsSource> {
-  const home = globalThis as { [REGISTRY]?: Set<TotalsSource> };
-  home[REGISTRY] ??= new Set();
+function registry(): Registry {
+  const home = globalThis as { [REGISTRY]?: Registry };
+  home[REGISTRY] ??= { live: new Set(), paused: new Map() };
   return home[REGISTRY];
 }

@@ -57,22 +57,27 @@ interface Priced {
 }
 
 /** All terms are awaited before anything is booked, so that a collection is booked in one go. */
-function price(contents: Contents, terms: TermsBook): Promise<readonly Priced[]> {
-  const points = contents.energy.flatMap((found) =>
-    found.metric.dataPoints.map((point) => ({ found, point })),
+async function price(contents: Contents, terms: TermsBook): Promise<readonly Priced[]> {
+  const priced = contents.energy.flatMap((found) =>
+    found.metric.dataPoints.map((point) => pricePoint(found, point, contents, terms)),
   );
-  return Promise.all(
-    points.map(async ({ found, point }) => {
-      const group = groupOf(found, point, contents);
-      const agreed = await terms.termsOf(group);
-      if (agreed === undefined) return { found, point, pricing: undefined };
-      // Energy that somebody else measured is not ours to scale, and no mark of ours belongs to it.
-      const pricing = found.own
-        ? { ...agreed, totals: terms.totalsOf(group, point.attributes) }
-        : { ...agreed, pue: 1 };
-      return { found, point, pricing };
-    }),
-  );
+  return (await Promise.all(priced)).filter((point) => point !== undefined);
+}
+
+async function pricePoint(
+  found: Found,
+  point: DataPoint<number>,
+  contents: Contents,
+  terms: TermsBook,
+): Promise<Priced | undefined> {
+  const group = groupOf(found, point, contents);
+  const totals = found.own ? terms.totalsOf(group, point.attributes) : undefined;
+  if (totals?.observesEmissions) return undefined;
+  const agreed = await terms.termsOf(group);
+  if (agreed === undefined) return { found, point, pricing: undefined };
+  // Energy that somebody else measured is not ours to scale, and no mark of ours belongs to it.
+  const pricing = found.own ? { ...agreed, totals } : { ...agreed, pue: 1 };
+  return { found, point, pricing };
 }
 
 function groupOf(

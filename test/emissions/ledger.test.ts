@@ -6,9 +6,9 @@ import {
   type Entry,
   openLedger,
   type Pricing,
-  startTimeline,
   type TotalsSource,
 } from '../../src/emissions/index.ts';
+import { startTimeline } from '../../src/emissions/timeline.ts';
 import { gramsPerKilowattHour, kilowattHours, litresPerKilowattHour } from '../../src/units.ts';
 
 const intensity = (grams: number) => ({

@@ -1,10 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  announceTotals,
-  findTotals,
-  startTimeline,
-  type TotalsSource,
-} from '../../src/emissions/index.ts';
+import { announceTotals, findTotals, type TotalsSource } from '../../src/emissions/index.ts';
+import { startTimeline } from '../../src/emissions/timeline.ts';
 import { gramsPerKilowattHour, kilowattHours } from '../../src/units.ts';
 
 const intensity = (grams: number) => ({
@@ -92,6 +88,17 @@ describe('an intensity that changes', () => {
     const timeline = startTimeline(intensity(100));
     timeline.change(intensity(500), 1000);
     expect(timeline.price(interval(4, 0, 4000), source).emissions).toBeCloseTo(1.6, 12);
+  });
+
+  it('cuts a source that was paused then where it stood', () => {
+    let total = 3;
+    const source = announce(() => total);
+    const timeline = startTimeline(intensity(100));
+    withdraw.pop()?.();
+    timeline.change(intensity(500), 1000);
+    withdraw.push(announceTotals(source));
+    total = 4;
+    expect(timeline.price(interval(4, 0, 100_000), source).emissions).toBeCloseTo(0.8, 12);
   });
 
   it('is remembered for a thousand changes', () => {

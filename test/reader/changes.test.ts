@@ -1,10 +1,7 @@
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  announceTotals,
-  type IntensityTimeline,
-  startTimeline,
-} from '../../src/emissions/index.ts';
+import { announceTotals } from '../../src/emissions/index.ts';
+import { type IntensityTimeline, startTimeline } from '../../src/emissions/timeline.ts';
 import { openDerivation } from '../../src/reader/derive.ts';
 import { readerSettings } from '../../src/reader/options.ts';
 import { gramsPerKilowattHour, kilowattHours, litresPerKilowattHour } from '../../src/units.ts';

@@ -5,7 +5,9 @@ import {
   DataPointType,
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { announceTotals } from '../../src/emissions/index.ts';
 import { withEmissions } from '../../src/reader/index.ts';
+import { kilowattHours } from '../../src/units.ts';
 import { captureDiag } from '../support/diag.ts';
 import { INFO, metric, points, rig, SERIES, TestReader, value } from '../support/rig.ts';
 
@@ -368,6 +370,22 @@ describe('who derives', () => {
     const result = await reader.collect();
     expect(points(result, 'codecarbon_emissions').map((point) => point.value)).toEqual([42]);
     expect(metric(result, 'codecarbon_emissions_rate')).toBeUndefined();
+  });
+
+  it('energy whose instrumentation observes emissions itself is left alone from the first', async () => {
+    const withdraw = announceTotals({
+      projectName: 'test',
+      scope: 'machine',
+      runId: 'run-1',
+      observesEmissions: true,
+      energyConsumed: () => kilowattHours(1),
+    });
+    const reader = withEmissions(new TestReader());
+    rig({ readers: [reader] }).set(1);
+    expect(metric(await reader.collect(), 'codecarbon_emissions')).toBeUndefined();
+    withdraw();
+    clockAt(1);
+    expect(metric(await reader.collect(), 'codecarbon_emissions')).toBeUndefined();
   });
 
   it.each([
