@@ -4,11 +4,11 @@ import { fromOptions } from './from-options.ts';
 import { known } from './known.ts';
 import type { InfoAttributes, Place, PlaceFacts, PlaceOptions, PlaceSource } from './place.ts';
 
-export { checkCountry, countryName } from './countries.ts';
+export { checkCountry } from './countries.ts';
 export type { InfoAttributes, Place, PlaceOptions } from './place.ts';
 
 /** Every way to learn the place; the first that knows it is believed. */
-export const PLACE_SOURCES: readonly PlaceSource[] = [fromOptions, fromInfo];
+const PLACE_SOURCES: readonly PlaceSource[] = [fromOptions, fromInfo];
 
 /**
  * Where the run takes place. A later source completes an earlier one (the user names the region, the

@@ -35,7 +35,7 @@ export function yearsOf(
 }
 
 /** FNV-1a, 32 bits, over keys and values. */
-export function fingerprint(table: Readonly<Record<string, number>>): number {
+function fingerprint(table: Readonly<Record<string, number>>): number {
   let hash = 0x811c9dc5;
   for (const letter of Object.entries(table).join()) {
     hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
