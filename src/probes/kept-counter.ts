@@ -36,10 +36,14 @@ export function keepCounter(
   let triedAt: Seconds | undefined;
 
   const open = (at: Seconds): void => {
-    const opened = triedAt === undefined || (isSame?.() ?? true) ? host.open(path) : undefined;
+    const isReturn = triedAt !== undefined;
     triedAt = at;
-    if (opened?.ok) file = opened.value;
-    else errno = opened?.errno ?? 'ENODEV';
+    const opened = host.open(path);
+    if (!opened.ok) errno = opened.errno;
+    else if (isReturn && isSame?.() === false) {
+      errno = 'ENODEV';
+      opened.value.close();
+    } else file = opened.value;
   };
   const readOpen = (): string | undefined => {
     const text = file?.read(COUNT_LENGTH);

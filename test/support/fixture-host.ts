@@ -67,13 +67,17 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
   const nextDue = (until: number) =>
     [...timers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
 
+  // Links are few and rarely change: where a path leads is looked up once.
+  const resolved = new Map<string, string>();
   const find = (path: string): { at: string; node: Node | undefined } => {
-    const at = resolve(nodes, path);
+    const at = resolved.get(path) ?? resolve(nodes, path);
+    resolved.set(path, at);
     return { at, node: nodes.get(at) };
   };
   const put = (path: string, entry: FixtureEntry): void => {
     const isLink = typeof entry === 'object' && 'link' in entry;
     const { at, node } = isLink ? { at: path, node: nodes.get(path) } : find(path);
+    if (isLink || (typeof node?.entry === 'object' && 'link' in node.entry)) resolved.clear();
     if (node) node.entry = entry;
     else nodes.set(at, { entry, gone: false });
   };
@@ -150,6 +154,7 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
     remove: (path) => {
       // A link is removed itself, not what it points to.
       const at = isLinkAt(nodes, path) ? path : find(path).at;
+      resolved.clear();
       for (const [key, node] of nodes) {
         if (key !== at && !key.startsWith(`${at}/`)) continue;
         node.gone = true;
