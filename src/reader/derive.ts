@@ -37,13 +37,15 @@ export function openDerivation(
   const terms = openTerms(settings, settle);
   const warn = openWarnings(settings.energyMetric);
   return async (base) => {
+    // A reader of somebody's own may leave its errors out.
+    const { errors = [] } = base;
     try {
       const contents = findContents(base, settings.energyMetric);
       if (contents.derived) return base;
       warn(contents);
-      return withDerived(base, await price(contents, terms), ledger);
+      return withDerived({ ...base, errors }, await price(contents, terms), ledger);
     } catch (error) {
-      return { ...base, errors: [...base.errors, error] };
+      return { ...base, errors: [...errors, error] };
     }
   };
 }

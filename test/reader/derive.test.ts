@@ -299,6 +299,20 @@ describe('faults', () => {
     expect(broken.errors).toEqual(['first']);
   });
 
+  it('a base result without a list of errors is no fault', async () => {
+    const inner = new TestReader();
+    const collect = inner.collect.bind(inner);
+    inner.collect = async () => {
+      const { resourceMetrics } = await collect();
+      return { resourceMetrics } as CollectionResult;
+    };
+    const reader = withEmissions(inner, { forceCarbonIntensity: 1000 });
+    rig({ readers: [reader] }).set(1);
+    const result = await reader.collect();
+    expect(value(result, 'codecarbon_emissions')).toBe(1);
+    expect(result.errors).toEqual([]);
+  });
+
   it('what the base result says about errors is kept', async () => {
     const reader = withEmissions(new TestReader());
     const { meter, set } = rig({ readers: [reader] });
