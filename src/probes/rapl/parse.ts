@@ -62,8 +62,14 @@ export function parentOf(id: string): string | undefined {
 
 /** MSR (`intel-rapl`) before MMIO and others; numbers as numbers. */
 function byPreference(one: Zone, other: Zone): number {
-  const rank = ({ id }: Zone): number => (controlTypeOf(id) === 'intel-rapl' ? 0 : 1);
-  return rank(one) - rank(other) || one.id.localeCompare(other.id, 'en', { numeric: true });
+  const [ours, theirs] = [sortKey(one.id), sortKey(other.id)];
+  if (ours === theirs) return 0;
+  return ours < theirs ? -1 : 1;
+}
+
+function sortKey(id: string): string {
+  const rank = controlTypeOf(id) === 'intel-rapl' ? 0 : 1;
+  return `${rank} ${id.replace(/\d+/g, (digits) => digits.padStart(6, '0'))}`;
 }
 
 /** `max_energy_range_uj`: µJ at which the counter begins again; undefined when it cannot be read. */
