@@ -54,6 +54,7 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
     projectName: settings.projectName,
     scope: settings.trackingMode,
     runId,
+    observesEmissions: settings.emissions === 'instrument',
     energyConsumed: () => energyConsumed({ snapshot: run.snapshot(), pue: settings.pue }),
   };
   const makers = [

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { ConfigurationError, nearestWord } from '../errors.ts';
-import { COUNTRY_CODES } from './country-codes.ts';
+import { COUNTRIES } from './country-codes.ts';
 
 /**
  * The ISO 3166-1 alpha-3 code that a user means, in capitals: `fra` -> `FRA`. Synchronous.
@@ -23,36 +23,25 @@ export const isCountry = (code: string): boolean => countries().has(code);
 /** Every alpha-3 code, sorted. */
 export const countryCodes = (): readonly string[] => [...countries().keys()];
 
-/**
- * English name of a country: `France`. From Node's own copy of the Unicode CLDR, which needs no
- * further data; undefined for a code that is none, and in a Node built without it.
- */
-export function countryName(code: string): string | undefined {
-  const alpha2 = countries().get(code.toUpperCase());
-  return alpha2 === undefined ? undefined : englishName(alpha2);
+/** English name of a country: `France`; undefined for a code that is none. */
+export const countryName = (code: string): string | undefined =>
+  countries().get(code.toUpperCase())?.name;
+
+interface Country {
+  readonly alpha2: string;
+  readonly name: string;
 }
 
-/** Alpha-3 -> alpha-2. */
-let table: ReadonlyMap<string, string> | undefined;
+/** By alpha-3 code. */
+let table: ReadonlyMap<string, Country> | undefined;
 
-function countries(): ReadonlyMap<string, string> {
+function countries(): ReadonlyMap<string, Country> {
   table ??= new Map(
-    COUNTRY_CODES.trim()
-      .split(/\s+/)
-      .map((codes) => [codes.slice(0, 3), codes.slice(3)]),
+    COUNTRIES.trim()
+      .split('\n')
+      .map((line) => [line.slice(0, 3), { alpha2: line.slice(4, 6), name: line.slice(7) }]),
   );
   return table;
-}
-
-let names: Intl.DisplayNames | undefined;
-
-function englishName(alpha2: string): string | undefined {
-  try {
-    names ??= new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-    return names.of(alpha2);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Two-letter codes in wide use that ISO does not assign to the country. */
@@ -72,7 +61,7 @@ function nearMatches(word: string): readonly string[] {
 }
 
 function codeWhere(fits: (code: string, alpha2: string) => boolean): string | undefined {
-  for (const [code, alpha2] of countries()) if (fits(code, alpha2)) return code;
+  for (const [code, { alpha2 }] of countries()) if (fits(code, alpha2)) return code;
   return undefined;
 }
 
