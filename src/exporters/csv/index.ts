@@ -70,8 +70,10 @@ export class CsvMetricExporter extends EmissionsExporter {
       await act();
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      const message = `cannot write ${this.path}: ${errnoOf(cause)} (${why}); tried again at the next export`;
-      throw Object.assign(new Error(message, { cause }), { code: errnoOf(cause) });
+      const errno = errnoOf(cause);
+      const reason = why.startsWith(errno) ? why : `${errno}: ${why}`;
+      const message = `cannot write ${this.path}: ${reason}; tried again at the next export`;
+      throw Object.assign(new Error(message, { cause }), { code: errno });
     }
   }
 }

@@ -49,7 +49,7 @@ export async function surveyFile(file: FileHandle, runId?: string): Promise<Surv
         own = { offset, bytes: Buffer.from(bytes), cells };
       }
     }
-    return whole || layout === undefined;
+    return layout === undefined || (whole && isComplete(layout));
   });
   const { header, eol }: Layout = layout ?? { header: [], eol: '\n' };
   return {
@@ -57,7 +57,7 @@ export async function surveyFile(file: FileHandle, runId?: string): Promise<Surv
     header,
     eol,
     blank: layout === undefined,
-    complete: RECORD_FIELDS.every((field) => header.includes(field)),
+    complete: isComplete({ header, eol }),
     ...(own && { own }),
     ...(cutOff && { cutOff }),
   };
@@ -108,6 +108,9 @@ function endOfRow(bytes: Buffer, start: number): number {
   if (end >= 0 || bytes.length - start <= LONGEST_ROW) return end;
   return bytes.indexOf('\n', start) + 1 || bytes.length;
 }
+
+const isComplete = ({ header }: Layout): boolean =>
+  RECORD_FIELDS.every((field) => header.includes(field));
 
 const isBlank = (bytes: Buffer): boolean => withoutMark(bytes.toString()).trim() === '';
 
