@@ -24,7 +24,7 @@ const ONE_COUNT = 1e-6;
  * than the delay between two reads explains, again and again; a mirror that ran ahead once is level at
  * the next reading. A mirror that later drifts apart was none.
  */
-export function compare(original: Summand, copy: Summand): Comparison {
+function compare(original: Summand, copy: Summand): Comparison {
   let last: { readonly at: Seconds; readonly one: number; readonly other: number } | undefined;
   let identical = 0;
   let different = 0;
