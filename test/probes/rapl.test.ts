@@ -260,11 +260,19 @@ describe('DRAM', () => {
     expect(sensor.found).toBe('package-0, package-1; dram');
   });
 
-  it('is moved into the CPU by raplIncludeDram', () => {
-    const { run, cpu, sensor, host } = machine(dram, { raplIncludeDram: true });
+  it('is moved into the CPU by raplIncludeDram, and no model counts it again', () => {
+    const { run, cpu, ram, sensor } = machine(dram, { raplIncludeDram: true });
     run(15, powers);
     expect(cpu().joules).toBe(1950);
-    expect(sensor.read(host.now()).channels).toHaveLength(1);
+    expect(ram()).toMatchObject({ method: 'rapl', joules: 0, measuredUntil: 1015 });
+    expect(sensor.facts).toEqual({ ram_counted_in: 'cpu' });
+  });
+
+  it('that stands still leaves the memory to the model, with raplIncludeDram too', () => {
+    const { run, ram } = machine(dram, { raplIncludeDram: true });
+    run(3, powers);
+    run(12, { ...powers, 'intel-rapl:1:0': 0 });
+    expect(ram()).toMatchObject({ joules: 0, measuredUntil: 1003 });
   });
 
   it('missing on a socket is absent', () => {

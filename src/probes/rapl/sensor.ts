@@ -1,6 +1,6 @@
 import type { Host } from '../../host.ts';
 import type { Component, Outcome } from '../../semconv.ts';
-import type { Seconds } from '../../units.ts';
+import { joules, type Seconds } from '../../units.ts';
 import type { Channel, Sensor } from '../probe.ts';
 import { createSum, type Sum } from '../summed.ts';
 import { type Domain, shortest } from './domain.ts';
@@ -21,7 +21,7 @@ import { explainFailing } from './remedy.ts';
 export function createSensor(host: Host, domains: Domains): Sensor {
   const counted = countDies(domains);
   const cpu = createSum(counted.cpu);
-  const ram = measuresMemory(domains) ? createMemory(counted.sockets) : undefined;
+  const ram = memoryOf(domains, counted.sockets, cpu);
   const sums: readonly [Component, Sum][] = ram
     ? [
         ['cpu', cpu],
@@ -37,6 +37,7 @@ export function createSensor(host: Host, domains: Domains): Sensor {
   const longestInterval = shortest(everyDomain(domains).map((domain) => domain.longestInterval));
   return {
     found: describe(domains),
+    ...(isMemoryInCpu(domains) && { facts: { ram_counted_in: 'cpu' } }),
     ...(longestInterval === undefined ? {} : { longestInterval }),
     read: (now) => {
       const outcomes = [...pending, ...readDomains(domains, now)];
@@ -100,9 +101,23 @@ function cpuParts({ platforms, dramIsCpu }: Domains, own: readonly Package[]): r
 
 const socketOf = (one: Package): Socket | undefined => one.dram && { package: one, dram: one.dram };
 
+/** The channel for memory. What stands under the CPU already is zero here: a model beside it would count it twice. */
+function memoryOf(domains: Domains, sockets: Counted['sockets'], cpu: Sum): Sum | undefined {
+  if (domains.platforms.length > 0) return countedElsewhere(cpu);
+  if (!hasAllDram(domains)) return undefined;
+  const memory = createMemory(sockets);
+  return domains.dramIsCpu ? countedElsewhere(memory) : memory;
+}
+
+const isMemoryInCpu = (domains: Domains): boolean =>
+  domains.platforms.length > 0 || (domains.dramIsCpu && hasAllDram(domains));
+
 /** DRAM is the memory only when every package shows it. */
-const measuresMemory = ({ packages, dramIsCpu }: Domains): boolean =>
-  !dramIsCpu && packages.length > 0 && packages.every(({ dram }) => dram !== undefined);
+const hasAllDram = ({ packages }: Domains): boolean =>
+  packages.length > 0 && packages.every(({ dram }) => dram !== undefined);
+
+/** Zero joules, measured whenever `sum` is. */
+const countedElsewhere = (sum: Sum): Sum => ({ ...sum, joules: () => joules(0) });
 
 function describe(domains: Domains): string {
   const cpu = cpuDomains(domains).filter(isReadable);
