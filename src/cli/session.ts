@@ -52,11 +52,10 @@ export async function startSession(
     exportIntervalMillis,
     exportTimeoutMillis,
   });
-  const instrumentation = new CodeCarbonInstrumentation(
-    optionsOf(configuration, 'instrumentation'),
-  );
   const scrape = await openScrape(settings, configuration, otel, screen);
   const readers = scrape === undefined ? [reader] : [reader, scrape.reader];
+  const measured = optionsOf(configuration, 'instrumentation');
+  const instrumentation = new CodeCarbonInstrumentation(measured);
   const provider = new MeterProvider({ resource: readResource(), readers });
   instrumentation.setMeterProvider(provider);
 
