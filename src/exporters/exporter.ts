@@ -6,20 +6,9 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { countExports, type ExportCounter } from '../export-counts.ts';
-import type { OptionsFor, Taker } from '../options.ts';
 import { countOverhead } from '../overhead.ts';
 import { type EmissionsRecord, type RecordProblem, toRecords } from '../record/index.ts';
 import { SCOPE_NAME, type Scope } from '../semconv.ts';
-
-/** One line of the list of exporters: all that the command line and the README need. */
-export interface ExporterDefinition<Who extends Taker = Taker> {
-  /** Folder name, subpath of the package and word of `output_methods`. */
-  readonly id: Who;
-  /** One sentence. */
-  readonly description: string;
-  /** @throws ConfigurationError for what the options do not allow */
-  create(options?: OptionsFor<Who>): EmissionsExporter;
-}
 
 /** Why a record is written. */
 export interface WriteContext {

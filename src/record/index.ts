@@ -4,4 +4,4 @@ export {
   RECORD_FIELDS,
   type RecordField,
 } from './record.ts';
-export { type RecordProblem, type Records, toRecords } from './to-records.ts';
+export { type RecordProblem, toRecords } from './to-records.ts';

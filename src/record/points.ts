@@ -32,12 +32,14 @@ export interface ScopeData {
 export function readScopes(metrics: ResourceMetrics): readonly ScopeData[] {
   return metrics.scopeMetrics.map(({ scope, metrics: all }) => {
     const numbers = all.filter(carriesNumbers);
+    const byName = new Map<string, readonly Point[]>();
+    for (const { descriptor, dataPoints } of numbers) {
+      const before = byName.get(descriptor.name) ?? [];
+      byName.set(descriptor.name, [...before, ...(dataPoints as readonly Point[])]);
+    }
     return {
       scopeName: scope.name,
-      points: (name) =>
-        numbers
-          .filter(({ descriptor }) => descriptor.name === name)
-          .flatMap(({ dataPoints }) => dataPoints as readonly Point[]),
+      points: (name) => byName.get(name) ?? [],
       deltas: numbers.filter(isDelta).map(({ descriptor }) => descriptor.name),
     };
   });

@@ -1,10 +1,11 @@
 """The real CodeCarbon reads our emissions.csv, appends to it and updates it, and makes no .bak.
 
-    python codecarbon_csv.py emissions.csv
+    python codecarbon_csv.py emissions.csv [result.csv]
 
-The file is copied first. Exits with 1 and a line per finding when something does not hold.
+The file is copied first; what has become of the copy is written to the second path. Exits with 1 and a line per finding when something does not hold.
 """
 
+import csv
 import os
 import shutil
 import sys
@@ -78,8 +79,13 @@ def main(path):
                 pd.api.types.is_float_dtype(ours[column]),
                 f"{column} is read as {ours[column].dtype}, not as float",
             )
-        exact = pd.read_csv(copy, float_precision="round_trip")
-        equal_rows(exact, ours, "pandas' default float parser")
+        with open(copy, newline="") as text:
+            for row, (_, read) in zip(csv.DictReader(text), ours.iterrows()):
+                for column in MEASURED:
+                    check(
+                        row[column] == "" or float(row[column]) == read[column],
+                        f"{column}: Python reads {row[column]} otherwise than pandas, {read[column]!r}",
+                    )
 
         with open(copy, "rb") as before:
             head = before.read()

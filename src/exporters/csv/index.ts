@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type OptionsFor, settingsFor } from '../../options.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
-import { EmissionsExporter, type ExporterDefinition, type WriteContext } from '../exporter.ts';
+import type { ExporterDefinition } from '../definition.ts';
+import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { errnoOf, type FileStore, nodeStore, systemError } from './store.ts';
 import { type CsvTable, csvTable } from './table.ts';
 

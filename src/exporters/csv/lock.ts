@@ -34,12 +34,14 @@ export async function withLock<Value>(
   // Only when the program calls process.exit() in this very moment; no signal handler is touched.
   const release = (): void => unlinkQuietly(lock);
   process.once('exit', release);
+  const since = Date.now();
   try {
     return await work();
   } finally {
     process.removeListener('exit', release);
-    // Somebody may have held us for dead and taken over.
-    if ((await contentOf(store, lock)) === token) await store.unlink(lock).catch(() => {});
+    // Somebody may have held us for dead and taken over, but not before long.
+    const ours = Date.now() - since < times.deadAfter || (await contentOf(store, lock)) === token;
+    if (ours) await store.unlink(lock).catch(() => {});
   }
 }
 

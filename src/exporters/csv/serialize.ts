@@ -110,10 +110,14 @@ function widenTo(
 
 /** Spreads `spare` over the widths so that the shortest grow first: the columns then look even. */
 function level(widths: readonly number[], spare: number): readonly number[] {
-  const levelled = [...widths];
-  for (let left = spare; left > 0; left -= 1) {
-    const shortest = levelled.indexOf(Math.min(...levelled));
-    levelled[shortest] = (levelled[shortest] ?? 0) + 1;
-  }
-  return levelled;
+  const cost = (height: number): number =>
+    widths.reduce((sum, width) => sum + Math.max(0, height - width), 0);
+  let height = Math.min(...widths);
+  while (cost(height + 1) <= spare) height += 1;
+  let left = spare - cost(height);
+  return widths.map((width) => {
+    if (width > height) return width;
+    left -= 1;
+    return left >= 0 ? height + 1 : height;
+  });
 }

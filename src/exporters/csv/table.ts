@@ -14,7 +14,15 @@ import {
   type RowMaker,
   toCells,
 } from './serialize.ts';
-import { APPEND, errnoOf, type FileStore, IN_PLACE, readPart, withFile } from './store.ts';
+import {
+  APPEND,
+  errnoOf,
+  type FileStore,
+  IN_PLACE,
+  readPart,
+  systemError,
+  withFile,
+} from './store.ts';
 import { closingOf, type Survey, surveyFile } from './survey.ts';
 import { append, overwrite } from './write.ts';
 
@@ -46,12 +54,9 @@ export function csvTable(path: string, store: FileStore): CsvTable {
   const update = (record: EmissionsRecord) => async (target: string, rows: RowMaker) => {
     await settle();
     const slot = slots.get(record.run_id);
-    if (slot !== undefined && (await stillThere(store, target, slot))) {
-      await rewrite(target, slot, record, rows);
-    } else {
-      slots.delete(record.run_id);
-      await place(target, record, rows, true);
-    }
+    if (slot !== undefined && (await rewrite(target, slot, record, rows))) return;
+    slots.delete(record.run_id);
+    await place(target, record, rows, true);
   };
 
   const place = async (
@@ -67,27 +72,33 @@ export function csvTable(path: string, store: FileStore): CsvTable {
       if (once && slot !== undefined) slots.set(record.run_id, slot);
       return undefined;
     });
-    if (found !== undefined) await rewrite(target, found, record, rows);
+    // False only when another program has rewritten the file in this moment: tried again next time.
+    if (found !== undefined && !(await rewrite(target, found, record, rows))) {
+      throw systemError('EAGAIN', 'another program is rewriting the file');
+    }
   };
 
+  /** False when the row does not stand in its slot any more. */
   const rewrite = async (
     target: string,
     slot: Slot,
     record: EmissionsRecord,
     rows: RowMaker,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const { layout, offset } = slot;
     const cells = toCells(record, layout.header, slot.cells);
-    let bytes = rows.fitting(cells, layout, slot.bytes.length);
-    if (bytes === undefined) {
-      bytes = rows.roomy(cells, layout);
+    const fitting = rows.fitting(cells, layout, slot.bytes.length);
+    const there = await inSlot(store, target, slot, async (file) => {
+      if (fitting !== undefined) await overwrite(file, offset, slot.bytes, fitting);
+    });
+    if (!there) return false;
+    const bytes = fitting ?? rows.roomy(cells, layout);
+    if (fitting === undefined) {
       await settle();
       replaced = await replaceRow(store, target, slot, bytes);
-    } else {
-      const row = bytes;
-      await withFile(store, target, IN_PLACE, (file) => overwrite(file, offset, slot.bytes, row));
     }
     slots.set(record.run_id, { offset, bytes, layout, cells: toTexts(cells) });
+    return true;
   };
 
   /** Rows that somebody appended to a file that we have replaced since. */
@@ -113,11 +124,20 @@ export function csvTable(path: string, store: FileStore): CsvTable {
   };
 }
 
-async function stillThere(store: FileStore, path: string, slot: Slot): Promise<boolean> {
+/** Does `act` on the file when the row stands in its slot as it was written; tells whether it does. */
+async function inSlot(
+  store: FileStore,
+  path: string,
+  slot: Slot,
+  act: (file: FileHandle) => Promise<void>,
+): Promise<boolean> {
   try {
-    return await withFile(store, path, IN_PLACE, async (file) =>
-      (await readPart(file, slot.offset, slot.bytes.length)).equals(slot.bytes),
-    );
+    return await withFile(store, path, IN_PLACE, async (file) => {
+      const bytes = await readPart(file, slot.offset, slot.bytes.length);
+      if (!bytes.equals(slot.bytes)) return false;
+      await act(file);
+      return true;
+    });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;

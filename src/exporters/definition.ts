@@ -1,0 +1,12 @@
+import type { OptionsFor, Taker } from '../options.ts';
+import type { EmissionsExporter } from './exporter.ts';
+
+/** One line of the list of exporters: all that the command line and the README need. */
+export interface ExporterDefinition<Who extends Taker = Taker> {
+  /** Folder name, subpath of the package and word of `output_methods`. */
+  readonly id: Who;
+  /** One sentence. */
+  readonly description: string;
+  /** @throws ConfigurationError for what the options do not allow */
+  create(options?: OptionsFor<Who>): EmissionsExporter;
+}
