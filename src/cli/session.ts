@@ -1,7 +1,7 @@
 import { MeterProvider, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CsvMetricExporter, csvExporter } from '../exporters/csv/index.ts';
-import { type EmissionsExporter, EXPORTERS } from '../exporters/index.ts';
+import { EXPORTERS, type MetricsExporter } from '../exporters/index.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import { type Settings, settingsFor } from '../options.ts';
 import { EmissionsMetricReader } from '../reader/index.ts';
@@ -78,7 +78,7 @@ export async function startSession(
 function openOutputs(
   { outputMethods, saveToFile }: Settings<'cli'>,
   configuration: Configuration,
-): readonly EmissionsExporter[] {
+): readonly MetricsExporter[] {
   const wanted: readonly string[] = outputMethods ?? (saveToFile ? [csvExporter.id] : []);
   const chosen = EXPORTERS.filter(({ id }) => wanted.includes(id));
   return chosen.map(({ id, create }) => create(optionsOf(configuration, id)));

@@ -1,5 +1,5 @@
 import type { OptionsFor, Taker } from '../options.ts';
-import type { EmissionsExporter } from './exporter.ts';
+import type { MetricsExporter } from './metrics-exporter.ts';
 
 /** One line of the list of exporters: all that the command line and the README need. */
 export interface ExporterDefinition<Who extends Taker = Taker> {
@@ -8,5 +8,5 @@ export interface ExporterDefinition<Who extends Taker = Taker> {
   /** One sentence. */
   readonly description: string;
   /** @throws ConfigurationError for what the options do not allow */
-  create(options?: OptionsFor<Who>): EmissionsExporter;
+  create(options?: OptionsFor<Who>): MetricsExporter;
 }

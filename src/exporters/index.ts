@@ -5,7 +5,5 @@ import type { ExporterDefinition } from './definition.ts';
 export const EXPORTERS = [csvExporter] as const satisfies readonly ExporterDefinition[];
 
 export type { ExporterDefinition } from './definition.ts';
-export {
-  EmissionsExporter,
-  type WriteContext,
-} from './exporter.ts';
+export { EmissionsExporter, type WriteContext } from './exporter.ts';
+export { MetricsExporter } from './metrics-exporter.ts';
