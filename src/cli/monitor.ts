@@ -29,11 +29,12 @@ export async function monitor(
   const otel = readOtelSettings();
   if (otel.disabled) return runUnmeasured(command, io, screen);
   const session = await startSession(configuration, otel, screen);
+  // Before the first word: who reads it may answer with a signal at once.
+  const running =
+    command === undefined ? untilAsked(settings.duration, io) : untilEnded(command, io, screen);
   announce(session, settings, command, screen);
   const stopLive = showLive(session, command, configuration, io, screen);
-  const code = await (command === undefined
-    ? untilAsked(settings.duration, io)
-    : untilEnded(command, io, screen));
+  const code = await running;
   stopLive();
   const ended = await session.stop();
   const told = tell(ended, configuration, settings, command, io, screen);
