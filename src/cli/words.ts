@@ -1,7 +1,7 @@
 import type { Component, Method } from '../semconv.ts';
 
 /** How a figure was obtained, in words that tell a measurement from a model. */
-export const METHOD_WORDS: Readonly<Record<Method, string>> = {
+const METHOD_WORDS: Readonly<Record<Method, string>> = {
   rapl: 'measured (RAPL counters)',
   hwmon: 'measured (hwmon energy counters)',
   nvml: 'measured (NVML)',
