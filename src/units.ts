@@ -38,7 +38,6 @@ export const joulesToKilowattHours = (energy: Joules): KilowattHours =>
   kilowattHours(energy / JOULES_PER_KILOWATT_HOUR);
 export const kilowattHoursToJoules = (energy: KilowattHours): Joules =>
   joules(energy * JOULES_PER_KILOWATT_HOUR);
-export const microjoulesToJoules = (energy: number): Joules => joules(energy / 1e6);
 export const microwattsToWatts = (power: number): Watts => watts(power / 1e6);
 export const bytesToGibibytes = (bytes: number): Gibibytes => gibibytes(bytes / 2 ** 30);
 export const kibibytesToGibibytes = (kibibytes: number): Gibibytes =>
