@@ -43,7 +43,6 @@ export function openMachine(
   options: ProbeOptions,
   log: Log,
 ): Machine {
-  const start = host.now();
   const cpuCount = host.cpuCount();
   const cells = createCells();
   const slots = probes.map((probe) => createSlot(probe, host, options, log));
@@ -54,19 +53,20 @@ export function openMachine(
   const overheadEnergy = cells.of({ kind: 'overheadEnergy' });
   const sampleCells = new Map<string, Cell>();
   let overheadSeen = overheadCpuTime();
-  let sampledAt = start;
+  // The probes are open: counting begins here, at the time of the first sample.
+  let sampledAt = host.now();
   let longestWindow = seconds(1);
   let ram: Machine['ram'];
   let cpuBusy: Seconds | undefined;
   let hasFailed = false;
 
   for (const component of ALWAYS) track({ component });
-  sample();
+  sample(sampledAt);
 
   return {
     cells,
     slots,
-    sample,
+    sample: () => sample(host.now()),
     get parts() {
       return [...parts.values()];
     },
@@ -91,9 +91,9 @@ export function openMachine(
     },
   };
 
-  function sample(): void {
+  function sample(now: Seconds): void {
     try {
-      countOverhead(takeSample);
+      countOverhead(() => takeSample(now));
     } catch (error) {
       // A fault of ours must not reach the host program; it is said once.
       if (!hasFailed) log.warn(`a sample failed: ${String(error)}`);
@@ -101,8 +101,7 @@ export function openMachine(
     }
   }
 
-  function takeSample(): void {
-    const now = host.now();
+  function takeSample(now: Seconds): void {
     const elapsed = now - sampledAt;
     const candidates = readSlots(now);
     duration.value += elapsed;

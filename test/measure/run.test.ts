@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startRun } from '../../src/measure/index.ts';
-import { energyByMethod, simulate, source } from './support.ts';
+import { energyByMethod, simulate, source, unmeasured } from './support.ts';
 
 const oneSource = (measurePowerSecs = 1) =>
   simulate((host) => [source(host, 'counter', 'cpu', 'rapl', 80)], measurePowerSecs);
@@ -14,6 +14,17 @@ describe('a run', () => {
     host.clock.advance(0.3);
     expect(energyByMethod(run)).toEqual({ rapl: 24 });
     expect(run.snapshot().duration).toBeCloseTo(0.3, 9);
+  });
+
+  it('has nothing unmeasured although time passes while the probes open', () => {
+    const { host, run } = simulate((h) => {
+      Object.assign(h, { now: () => h.clock.advance(0.001) });
+      return [source(h, 'counter', 'cpu', 'rapl', 80)];
+    });
+    host.clock.advance(3);
+    expect(unmeasured(run, 'cpu')).toBe(0);
+    const [energy] = run.snapshot().energy;
+    expect((energy?.joules ?? 0) / 80).toBeCloseTo(run.snapshot().duration, 6);
   });
 
   it('serves a collection from a sample younger than 50 ms', () => {
