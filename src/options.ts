@@ -20,7 +20,7 @@ export interface OptionDeclaration<Value> {
   readonly takers: readonly Taker[];
 }
 
-export type Taker = 'instrumentation' | 'reader' | 'csv' | 'cli';
+export type Taker = 'instrumentation' | 'reader' | 'csv' | 'logfire' | 'cli';
 
 interface About<Value> {
   readonly help: string;
@@ -32,6 +32,7 @@ const INSTRUMENTATION = ['instrumentation'] as const;
 const READER = ['reader'] as const;
 const PLACE = ['instrumentation', 'reader'] as const;
 const CSV = ['csv'] as const;
+const LOGFIRE = ['logfire'] as const;
 const CLI = ['cli'] as const;
 
 export const OPTIONS = {
@@ -144,6 +145,18 @@ export const OPTIONS = {
     help: 'One row per run kept up to date, or one row per explicit flush or stop',
     default: 'update',
     takers: CSV,
+  }),
+  logfireToken: text('logfire_token', {
+    help: 'Write token of a Logfire project; default `LOGFIRE_TOKEN`, then the credentials file',
+    takers: LOGFIRE,
+  }),
+  logfireBaseUrl: text('logfire_base_url', {
+    help: 'Address of Logfire; default `LOGFIRE_BASE_URL`, then the region of the token',
+    takers: LOGFIRE,
+  }),
+  logfireCredentialsDir: text('logfire_credentials_dir', {
+    help: 'Directory of `logfire_credentials.json`; default `LOGFIRE_CREDENTIALS_DIR`, then `.logfire`',
+    takers: LOGFIRE,
   }),
   outputMethods: list('output_methods', ['csv'], {
     help: 'Outputs, separated by commas',
