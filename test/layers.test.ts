@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   options: ['errors'],
   overhead: ['units'],
   'export-counts': [],
+  http: ['version'],
   host: BASE,
   probes: [...BASE, 'host'],
   measure: [...BASE, 'host', 'probes'],
@@ -21,7 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   instrument: [...BASE, 'host', 'probes', 'measure', 'place', 'intensity', 'emissions'],
   reader: [...BASE, 'host', 'place', 'intensity', 'emissions'],
   record: BASE,
-  exporters: [...BASE, 'record'],
+  exporters: [...BASE, 'record', 'http', 'spool'],
+  spool: [...BASE, 'http'],
   config: [...BASE, 'host'],
   prometheus: [...BASE, 'reader'],
   index: [...BASE, 'types', 'instrument', 'reader', 'record', 'exporters'],
@@ -38,8 +40,14 @@ const DOORS: readonly { readonly what: RegExp; readonly only: readonly string[] 
   { what: /from 'koffi'|import\('koffi'\)/, only: ['host'] },
   { what: /from 'node:os'/, only: ['host', 'exporters', 'config', 'cli'] },
   // `overhead` measures this package itself, not the machine.
-  { what: /\bperformance\b|process\.hrtime|node:perf_hooks/, only: ['host', 'overhead', 'cli'] },
-  { what: /\bDate\.now\b|new Date\(\)/, only: ['host', 'exporters', 'reader', 'config', 'cli'] },
+  {
+    what: /\bperformance\b|process\.hrtime|node:perf_hooks/,
+    only: ['host', 'http', 'overhead', 'cli'],
+  },
+  {
+    what: /\bDate\.now\b|new Date\(\)/,
+    only: ['host', 'http', 'exporters', 'reader', 'config', 'cli'],
+  },
   { what: /\bconsole\./, only: ['cli'] },
 ];
 
