@@ -10,10 +10,13 @@ export async function agentFor(url: URL): Promise<Agent> {
   const key = `${url.protocol} ${proxy}`;
   const known = agents.get(key);
   if (known !== undefined) return known;
-  const made = proxy === '' ? await directAgent(url) : await proxyAgent(url, proxy);
+  const made = await makeAgent(url, proxy);
   agents.set(key, made);
   return made;
 }
+
+/** A new agent of the same kind, for a caller who closes its connections itself. */
+export const openAgent = async (url: URL): Promise<Agent> => makeAgent(url, await proxyFor(url));
 
 const agents = new Map<string, Agent>();
 
@@ -30,6 +33,9 @@ async function proxyFor(url: URL): Promise<string> {
   const { getProxyForUrl } = await import('proxy-from-env');
   return getProxyForUrl(url);
 }
+
+const makeAgent = (url: URL, proxy: string): Promise<Agent> =>
+  proxy === '' ? directAgent(url) : proxyAgent(url, proxy);
 
 async function directAgent(url: URL): Promise<Agent> {
   if (url.protocol === 'https:') return new (await import('node:https')).Agent(KEPT);
