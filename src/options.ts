@@ -20,7 +20,16 @@ export interface OptionDeclaration<Value> {
   readonly takers: readonly Taker[];
 }
 
-export type Taker = 'instrumentation' | 'reader' | 'csv' | 'logfire' | 'cli';
+export type Taker =
+  | 'instrumentation'
+  | 'reader'
+  | 'csv'
+  | 'logfire'
+  | 'outputs'
+  | 'cli'
+  | 'pushgateway'
+  | 'logger'
+  | 'boamps';
 
 interface About<Value> {
   readonly help: string;
@@ -32,14 +41,32 @@ const INSTRUMENTATION = ['instrumentation'] as const;
 const READER = ['reader'] as const;
 const PLACE = ['instrumentation', 'reader'] as const;
 const CSV = ['csv'] as const;
+const LOGGER = ['logger'] as const;
+const BOAMPS = ['boamps'] as const;
+const PUSHGATEWAY = ['pushgateway'] as const;
 const LOGFIRE = ['logfire'] as const;
 const CLI = ['cli'] as const;
+const OUTPUT_CHOICE = ['outputs'] as const;
+
+/** Words of `output_methods`, as CodeCarbon has them; `prometheus` is the Pushgateway. */
+export const OUTPUTS = [
+  'csv',
+  'api',
+  'logger',
+  'prometheus',
+  'logfire',
+  'boamps',
+  'http',
+  'otlp',
+] as const;
+
+export type Output = (typeof OUTPUTS)[number];
 
 export const OPTIONS = {
   projectName: text('project_name', {
     help: 'Name of the project, attribute `project_name` of every point',
     default: 'codecarbon',
-    takers: INSTRUMENTATION,
+    takers: ['instrumentation', 'pushgateway'],
   }),
   experimentId: text('experiment_id', {
     help: 'Identifier of the experiment, in the record',
@@ -132,9 +159,9 @@ export const OPTIONS = {
     takers: READER,
   }),
   outputDir: text('output_dir', {
-    help: 'Directory of the CSV file',
+    help: 'Directory of the CSV file and of BoAmps reports',
     default: '.',
-    takers: CSV,
+    takers: ['csv', 'boamps'],
   }),
   outputFile: text('output_file', {
     help: 'Name of the CSV file',
@@ -158,14 +185,99 @@ export const OPTIONS = {
     help: 'Directory of `logfire_credentials.json`; default `LOGFIRE_CREDENTIALS_DIR`, then `.logfire`',
     takers: LOGFIRE,
   }),
-  outputMethods: list('output_methods', ['csv'], {
-    help: 'Outputs, separated by commas',
-    takers: CLI,
+  prometheusUrl: text('prometheus_url', {
+    help: 'Address of the Pushgateway; a user and a password may stand in it',
+    default: 'http://localhost:9091',
+    takers: PUSHGATEWAY,
+  }),
+  prometheusUsername: text('prometheus_username', {
+    help: 'User for the Pushgateway; else `PROMETHEUS_USERNAME`',
+    takers: PUSHGATEWAY,
+  }),
+  prometheusPassword: text('prometheus_password', {
+    help: 'Password for the Pushgateway; else `PROMETHEUS_PASSWORD`, which no list of processes shows',
+    takers: PUSHGATEWAY,
+  }),
+  job: text('prometheus_job', {
+    help: 'Label `job` of what is pushed',
+    default: 'codecarbon',
+    takers: PUSHGATEWAY,
+  }),
+  instance: text('prometheus_instance', {
+    help: 'Label `instance` of what is pushed; else `service.instance.id`, else host and project',
+    takers: PUSHGATEWAY,
+  }),
+  include: choice('prometheus_include', ['own', 'all'], {
+    help: 'Push the metrics of this package only, or those of the whole program',
+    default: 'own',
+    takers: PUSHGATEWAY,
+  }),
+  onShutdown: choice('prometheus_on_shutdown', ['keep', 'delete'], {
+    help: 'At the end leave the last values in the Pushgateway, or delete them',
+    default: 'keep',
+    takers: PUSHGATEWAY,
+  }),
+  graceMillis: number(
+    'prometheus_grace_millis',
+    'a number of ms from 0 to 600000',
+    between(0, 600_000),
+    {
+      help: 'How long the last values stay before they are deleted: longer than a scrape interval',
+      default: 15_000,
+      takers: PUSHGATEWAY,
+    },
+  ),
+  loggerPreamble: text('logger_preamble', {
+    help: 'Text in brackets before each message of the logger output',
+    takers: LOGGER,
+  }),
+  loggerLevel: choice('logger_level', ['debug', 'info', 'warning', 'error', 'critical'], {
+    help: 'Level at which the logger output writes',
+    default: 'info',
+    takers: LOGGER,
+  }),
+  loggerFormat: choice('logger_format', ['json', 'object', 'google-cloud'], {
+    help: 'One line of JSON, an object for a logger that keeps fields, or a line as Google Cloud Logging reads it',
+    default: 'json',
+    takers: LOGGER,
+  }),
+  metadata: metadata('metadata', {
+    help: 'What reports say beside the measurement; the key `boamps` holds the context of the task',
+    takers: BOAMPS,
+  }),
+  live: flag('live', {
+    help: 'Also write at every export, not only at the end of the run',
+    default: false,
+    takers: ['logger', 'boamps'],
+  }),
+  outputMethods: list('output_methods', OUTPUTS, {
+    help: 'Outputs, separated by commas; default csv, and http where `emissions_endpoint` is set',
+    takers: OUTPUT_CHOICE,
   }),
   saveToFile: flag('save_to_file', {
     help: 'Older form of `output_methods`: write the CSV file',
     default: true,
-    takers: CLI,
+    takers: OUTPUT_CHOICE,
+  }),
+  saveToApi: flag('save_to_api', {
+    help: 'Older form of `output_methods`: send to the CodeCarbon API',
+    default: false,
+    takers: OUTPUT_CHOICE,
+  }),
+  saveToLogger: flag('save_to_logger', {
+    help: 'Older form of `output_methods`: write to a logger',
+    default: false,
+    takers: OUTPUT_CHOICE,
+  }),
+  saveToPrometheus: flag('save_to_prometheus', {
+    help: 'Older form of `output_methods`: push to a Prometheus Pushgateway',
+    default: false,
+    takers: OUTPUT_CHOICE,
+  }),
+  saveToLogfire: flag('save_to_logfire', {
+    help: 'Older form of `output_methods`: send to Logfire',
+    default: false,
+    takers: OUTPUT_CHOICE,
   }),
   prometheusPort: number('prometheus_port', 'a port from 1 to 65535', port, {
     help: 'Serve the metrics for Prometheus on this port while measuring',
@@ -248,6 +360,11 @@ export function parseOption(name: OptionName, raw: unknown, as: string = name): 
   if (value === undefined) throw badValue(as, raw, declared.allowed, declared.words);
   return value;
 }
+
+/** Everybody who takes an option. */
+export const TAKERS: readonly Taker[] = [
+  ...new Set(Object.values(OPTIONS).flatMap(({ takers }): readonly Taker[] => takers)),
+];
 
 /** Names of the options that `who` takes, in the order of their declarations. */
 export function optionNames(who: Taker): readonly OptionName[] {
@@ -333,6 +450,20 @@ function flag<const About_ extends About<boolean>>(key: string, about: About_) {
       if (typeof raw !== 'string') return undefined;
       if (YES.includes(raw.toLowerCase())) return true;
       return NO.includes(raw.toLowerCase()) ? false : undefined;
+    },
+    ...about,
+  };
+}
+
+/** The path of a JSON file, or what would stand in it. */
+function metadata<const About_ extends About<never>>(key: string, about: About_) {
+  return {
+    key,
+    allowed: 'the path of a JSON file, or an object',
+    parse: (raw: unknown): string | Readonly<Record<string, unknown>> | undefined => {
+      if (typeof raw === 'string' && raw.trim() !== '') return raw.trim();
+      const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+      return isObject ? { ...raw } : undefined;
     },
     ...about,
   };
