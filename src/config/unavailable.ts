@@ -14,36 +14,27 @@ export const UNAVAILABLE_KEYS: ReadonlySet<string> = new Set([
   'experiment_name',
   'force_mode_cpu_load',
   'gpu_ids',
-  'logger_preamble',
   'logging_logger',
-  'metadata',
   'organization_id',
   'output_handlers',
   'project_id',
   'prometheus_url',
-  'save_to_api',
-  'save_to_logfire',
-  'save_to_logger',
-  'save_to_prometheus',
   'tracking_pid',
 ]);
 
 /** Values of CodeCarbon that this version does not have yet, by key. */
 const UNAVAILABLE_VALUES: Readonly<Record<string, readonly string[]>> = {
   tracking_mode: ['process'],
-  output_methods: ['api', 'logger', 'prometheus', 'logfire', 'boamps', 'http', 'otlp'],
 };
 
 /**
- * True for a key that only turns off what this version does not do anyway (`save_to_api = false`):
+ * True for a key that only turns off what this version does not do anyway (`force_mode_cpu_load = false`):
  * it is honoured by doing nothing.
  */
 export function asksForNothing(key: string, raw: unknown): boolean {
-  if (key === 'allow_multiple_runs') return String(raw).toLowerCase() === 'true';
-  return (
-    (key.startsWith('save_to_') || key === 'force_mode_cpu_load') &&
-    String(raw).toLowerCase() === 'false'
-  );
+  const asked = String(raw).toLowerCase();
+  if (key === 'allow_multiple_runs') return asked === 'true';
+  return key === 'force_mode_cpu_load' && asked === 'false';
 }
 
 /** Splits a value into what this version can do and the words that it cannot do yet. */
@@ -57,5 +48,5 @@ export function splitAvailable(
   const unavailable = given.filter((word) => words.includes(word));
   if (unavailable.length === 0) return { raw, unavailable };
   const rest = given.filter((word) => !words.includes(word));
-  return { raw: key === 'output_methods' ? rest : rest[0], unavailable };
+  return { raw: rest[0], unavailable };
 }
