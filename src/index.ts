@@ -15,3 +15,8 @@ export {
   withEmissions,
 } from './reader/index.ts';
 export { type EmissionsRecord, RECORD_FIELDS, type RecordField } from './record/index.ts';
+export {
+  EmissionsTracker,
+  type EmissionsTrackerOptions,
+  OfflineEmissionsTracker,
+} from './tracker/index.ts';

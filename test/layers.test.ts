@@ -26,12 +26,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   spool: [...BASE, 'http'],
   config: [...BASE, 'host'],
   prometheus: [...BASE, 'reader'],
-  index: [...BASE, 'types', 'instrument', 'reader', 'record', 'exporters'],
+  session: [...BASE, 'config', 'instrument', 'reader', 'record', 'exporters'],
+  index: [...BASE, 'types', 'instrument', 'reader', 'record', 'exporters', 'tracker'],
   types: BASE,
 };
 
-/** They compose the rest, so they may import everything; nobody imports them. */
-const COMPOSERS = ['cli'];
+/** They compose the rest, so they may import everything; nobody but the public surface imports them. */
+const COMPOSERS = ['cli', 'tracker'];
 
 /** `node:fs`, processes, `koffi` and clocks: the machine is behind `host.ts`; sinks write where they must. */
 const DOORS: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [

@@ -2,12 +2,18 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { type Settings, settingsFor } from '../options.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
+import {
+  type Ended,
+  openOutputs,
+  readOtelSettings,
+  type Session,
+  startSession,
+} from '../session/index.ts';
 import { codeOf, runCommand } from './child.ts';
 import type { Io } from './io.ts';
 import { liveLine } from './live.ts';
-import { readOtelSettings } from './otel-env.ts';
+import { openScrape } from './scrape.ts';
 import { logTo, openScreen, type Screen } from './screen.ts';
-import { type Ended, type Session, startSession } from './session.ts';
 import { summary } from './summary.ts';
 
 type CliSettings = Settings<'cli'>;
@@ -28,11 +34,19 @@ export async function monitor(
   for (const warning of configuration.warnings) warn(screen, settings, warning);
   const otel = readOtelSettings();
   if (otel.disabled) return runUnmeasured(command, io, screen);
-  const session = await startSession(configuration, otel, screen);
+  const outputs = openOutputs(configuration);
+  const scrape = await openScrape(configuration, otel, screen);
+  const session = startSession({
+    configuration,
+    otel,
+    outputs,
+    readers: scrape === undefined ? [] : [scrape.reader],
+    onFailure: (error) => screen.say(`error: ${error.message}`),
+  });
   // Before the first word: who reads it may answer with a signal at once.
   const running =
     command === undefined ? untilAsked(settings.duration, io) : untilEnded(command, io, screen);
-  announce(session, settings, command, screen);
+  announce(scrape?.url, settings, command, screen);
   const stopLive = showLive(session, command, configuration, io, screen);
   const code = await running;
   stopLive();
@@ -58,7 +72,7 @@ async function runUnmeasured(
 
 /** One line at the start; none when a command has the screen and nothing is served. */
 function announce(
-  { url }: Session,
+  url: string | undefined,
   { duration }: CliSettings,
   command: readonly string[] | undefined,
   screen: Screen,

@@ -6,7 +6,7 @@ import {
   readConfiguration,
 } from '../config/index.ts';
 import { ConfigurationError } from '../errors.ts';
-import type { Taker } from '../options.ts';
+import { TAKERS } from '../options.ts';
 import { VERSION } from '../version.ts';
 import { addFlags } from './flags.ts';
 import type { Io } from './io.ts';
@@ -55,8 +55,6 @@ function createProgram(io: Io, command: readonly string[] | undefined, tell: Tel
   return program;
 }
 
-const MONITORS: readonly Taker[] = ['cli', 'csv', 'instrumentation', 'reader'];
-
 function addMonitor(
   program: Command,
   io: Io,
@@ -72,7 +70,7 @@ function addMonitor(
         'Prints a summary and writes a row to emissions.csv. The exit code is that of the command.',
     )
     .addHelpText('after', CONFIGURATION_HELP);
-  const given = addFlags(monitor, MONITORS);
+  const given = addFlags(monitor, TAKERS);
   monitor.action(async () => {
     if (command !== undefined && given.has('duration')) {
       monitor.error('error: --duration: a command is measured for as long as it runs');
@@ -100,7 +98,7 @@ function addDetect(
       'Shows every probe, what it found and which one is used; the place and the carbon intensity.',
     )
     .addHelpText('after', CONFIGURATION_HELP);
-  const given = addFlags(detect, MONITORS);
+  const given = addFlags(detect, TAKERS);
   detect.action(async () => {
     if (command !== undefined) detect.error('error: detect takes no command');
     const look = async (configuration: Configuration): Promise<number> => {

@@ -1,5 +1,5 @@
 import type { EmissionsRecord } from '../record/index.ts';
-import type { EmissionsExporter } from './exporter.ts';
+import type { MetricsExporter } from './metrics-exporter.ts';
 
 /**
  * What the contract suite needs to know of an exporter. Each folder's `fixture.ts` exports one as
@@ -11,7 +11,7 @@ export interface ExporterFixture {
 
 /** An exporter on a sink of its own. */
 export interface OpenedExporter {
-  readonly exporter: EmissionsExporter;
+  readonly exporter: MetricsExporter;
   /** Makes every write fail, from now on until `repair`. */
   breakSink(): Promise<void>;
   repair(): Promise<void>;

@@ -1,12 +1,12 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { keepLast } from '../../src/cli/keeper.ts';
 import { liveLine } from '../../src/cli/live.ts';
 import { summary } from '../../src/cli/summary.ts';
 import type { Configuration } from '../../src/config/index.ts';
 import { CodeCarbonInstrumentation, HOST } from '../../src/instrument/instrumentation.ts';
 import { EmissionsMetricReader } from '../../src/reader/index.ts';
 import { toRecords } from '../../src/record/index.ts';
+import { fanOut } from '../../src/session/fan-out.ts';
 import { type FixtureHost, fixtureHost } from '../support/fixture-host.ts';
 
 const ENERGY = '/sys/class/powercap/intel-rapl:0/energy_uj';
@@ -32,7 +32,7 @@ const configuration = (origins: Configuration['origins'] = {}): Configuration =>
 
 async function measure(options: Record<string, unknown>, seconds: number) {
   const host = machine();
-  const keeper = keepLast([], () => {});
+  const keeper = fanOut([], () => {});
   const { countryIsoCode, forceCarbonIntensity, ...rest } = options;
   const place = { countryIsoCode, forceCarbonIntensity };
   const reader = new EmissionsMetricReader({ exporter: keeper, ...place } as never);

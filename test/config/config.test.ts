@@ -65,7 +65,7 @@ describe('a value that is not allowed', () => {
     [
       {},
       'output_methods = csv, cvs',
-      '.codecarbon.config: output_methods: "csv, cvs" is not valid; allowed: a list of: csv.',
+      '.codecarbon.config: output_methods: "csv, cvs" is not valid; allowed: a list of: csv, api,',
     ],
   ])('%j "%s"', (env, one, message) => {
     near(pair(one));
@@ -81,9 +81,6 @@ describe('what is written for CodeCarbon and not for us', () => {
     ['api_key', 'secret', 'has no effect in this version; it is ignored.'],
     ['gpu_ids', '0,1', 'has no effect in this version; it is ignored.'],
     ['tracking_mode', 'process', '"process" is not available in this version; it is ignored.'],
-    ['output_methods', 'csv,api', '"api" is not available in this version; it is ignored.'],
-    ['save_to_api', 'True', 'has no effect in this version; it is ignored.'],
-    ['save_to_api', 'False', undefined],
     ['allow_multiple_runs', 'True', undefined],
   ])('%s = %s', (key, value, warning) => {
     near(pair(`${key} = ${value}`));
@@ -93,16 +90,6 @@ describe('what is written for CodeCarbon and not for us', () => {
     rmSync(join(directory, '.codecarbon.config'));
     const { warnings } = readConfiguration([], here({ [variable]: value }));
     expect(warnings).toEqual(warning === undefined ? [] : [`${variable}: ${warning}`]);
-  });
-
-  it('keeps the outputs that are available', () => {
-    near(pair('output_methods = csv, api'));
-    expect(readConfiguration([], here()).options.outputMethods).toEqual(['csv']);
-  });
-
-  it('writes nothing when no output is available', () => {
-    near(pair('output_methods = api'));
-    expect(readConfiguration([], here()).options.outputMethods).toEqual([]);
   });
 
   it('reads a file as CodeCarbon users have it', () => {

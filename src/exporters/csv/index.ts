@@ -81,6 +81,7 @@ export class CsvMetricExporter extends EmissionsExporter {
 
 export const csvExporter: ExporterDefinition<'csv'> = {
   id: 'csv',
+  output: 'csv',
   description: "A row per run in CodeCarbon's emissions.csv",
   create: (options) => new CsvMetricExporter(options),
 };

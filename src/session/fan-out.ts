@@ -6,26 +6,30 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { exportCounts } from '../export-counts.ts';
 
-/** Keeps what is exported last, so that the summary is made from the very figures that were written. */
-export interface Keeper extends PushMetricExporter {
+/** Passes every export on to several outputs, and keeps it: a summary is made from the very figures that were written. */
+export interface FanOut extends PushMetricExporter {
   readonly last: ResourceMetrics | undefined;
   /** Why an output does not have the last figures; undefined when all have. */
   readonly failure: Error | undefined;
 }
 
 /**
- * One exporter that passes every export on to the outputs. `onFailure` hears of a failure when it is a new
- * one; the reader above does not, which would print it a second time.
+ * One exporter for the outputs of totals. It answers at once: an output that is slow holds up no other, and
+ * has a queue of its own. `onFailure` hears of a failure when it is a new one.
  */
-export function keepLast(
+export function fanOut(
   outputs: readonly PushMetricExporter[],
   onFailure: (error: Error) => void,
-): Keeper {
+): FanOut {
   let last: ResourceMetrics | undefined;
   let failure: Error | undefined;
-  const note = (error: Error | undefined): void => {
-    if (error !== undefined && error.message !== failure?.message) onFailure(error);
-    failure = error;
+  const failures = new Map<PushMetricExporter, string>();
+  const note = (output: PushMetricExporter, error: Error | undefined): void => {
+    if (error !== undefined && error.message !== failures.get(output)) onFailure(error);
+    if (error === undefined) failures.delete(output);
+    else failures.set(output, error.message);
+    failure = error ?? failure;
+    if (failures.size === 0) failure = undefined;
   };
   return {
     get last() {
@@ -36,18 +40,15 @@ export function keepLast(
     },
     export(metrics, callback) {
       last = metrics;
-      void Promise.all(outputs.map((output) => exportTo(output, metrics))).then((errors) => {
-        note(errors.find((error) => error !== undefined));
-        callback({ code: ExportResultCode.SUCCESS });
-      });
+      for (const output of outputs) void exportTo(output, metrics).then((e) => note(output, e));
+      callback({ code: ExportResultCode.SUCCESS });
     },
     selectAggregationTemporality: () => AggregationTemporality.CUMULATIVE,
     async forceFlush() {
       await Promise.all(outputs.map((output) => output.forceFlush()));
       // An output tells a flush's failure to the log only; what it still holds back shows it.
-      failure = holdsBack()
-        ? (failure ?? new Error('the last figures are not written'))
-        : undefined;
+      const holdsBack = exportCounts().some(({ pending }) => pending > 0);
+      failure = holdsBack ? (failure ?? new Error('the last figures are not written')) : undefined;
     },
     async shutdown() {
       await Promise.all(outputs.map((output) => output.shutdown()));
@@ -66,5 +67,3 @@ function exportTo(
     });
   });
 }
-
-const holdsBack = (): boolean => exportCounts().some(({ pending }) => pending > 0);

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { diag } from '@opentelemetry/api';
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  type Configuration,
+  type Explicit,
+  inUsersWords,
+  readConfiguration,
+} from '../config/index.ts';
+import { ConfigurationError, unknownOption } from '../errors.ts';
+import { OPTIONS, type OptionName, type OptionsFor, type Taker } from '../options.ts';
+import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
+import { SCOPE_NAME } from '../semconv.ts';
+import { openOutputs, readOtelSettings, type Session, startSession } from '../session/index.ts';
+
+/** Options of a tracker: those of the instrumentation, the reader and every output in one object. */
+export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> & {
+  /** Outputs of one's own, beside those that `outputMethods` names. */
+  readonly outputHandlers?: readonly PushMetricExporter[];
+};
+
+const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+
+/**
+ * Measures from `start()` to `stop()` and writes to every output that is chosen, as CodeCarbon's class of
+ * this name does. Options that are not given come from `CODECARBON_*` variables and `.codecarbon.config`.
+ * It has a meter provider of its own; several trackers share one set of probes.
+ */
+export class EmissionsTracker {
+  readonly #configuration: Configuration;
+  readonly #outputs: readonly PushMetricExporter[];
+  #hasStarted = false;
+  #session: Session | undefined;
+  #ended: Promise<EmissionsRecord> | undefined;
+
+  /** @throws ConfigurationError for an unknown option or a value that is not allowed, wherever it is set */
+  constructor(options: EmissionsTrackerOptions = {}) {
+    const { outputHandlers = [], ...given } = options;
+    this.#configuration = readConfiguration(explicit(given));
+    this.check(this.#configuration);
+    this.#outputs = this.#checked(() => [...openOutputs(this.#configuration), ...outputHandlers]);
+    for (const warning of this.#configuration.warnings) log.warn(warning);
+  }
+
+  /** What a kind of tracker asks of its configuration; called before anything is opened. */
+  protected check(_configuration: Configuration): void {}
+
+  /** Begins to measure. A second call changes nothing. */
+  start(): void {
+    if (this.#hasStarted) {
+      log.warn('start() of a tracker that has been started changes nothing');
+      return;
+    }
+    this.#hasStarted = true;
+    const otel = readOtelSettings();
+    if (otel.disabled) {
+      log.info('OTEL_SDK_DISABLED is true: nothing is measured');
+      return;
+    }
+    this.#session = this.#checked(() =>
+      startSession({
+        configuration: this.#configuration,
+        otel,
+        outputs: this.#outputs,
+        onFailure: (error) => log.error(error.message),
+      }),
+    );
+    process.once('beforeExit', this.#stopAtExit);
+  }
+
+  /**
+   * Writes the figures up to now to every output, and gives them back.
+   * @throws Error when the tracker has not been started
+   */
+  async flush(): Promise<EmissionsRecord> {
+    if (this.#ended !== undefined) return this.#ended;
+    return this.#recordOf(await this.#running()?.flush());
+  }
+
+  /**
+   * Ends the measurement and writes the last figures; what an output could not write is logged. A second
+   * call gives the same record.
+   * @throws Error when the tracker has not been started
+   */
+  stop(): Promise<EmissionsRecord> {
+    this.#ended ??= this.#stop();
+    return this.#ended;
+  }
+
+  async #stop(): Promise<EmissionsRecord> {
+    const session = this.#running();
+    process.off('beforeExit', this.#stopAtExit);
+    const ended = await session?.stop();
+    return this.#recordOf(ended?.metrics);
+  }
+
+  #recordOf(metrics: ResourceMetrics | undefined): EmissionsRecord {
+    const record = metrics && toRecords(metrics, { scope: 'machine' }).records.at(-1);
+    return record ?? emptyRecord(this.#configuration.options.projectName);
+  }
+
+  /** A program that forgets `stop()` still has its last figures written. */
+  readonly #stopAtExit = (): void => {
+    this.stop().catch((error: unknown) => log.error(String(error)));
+  };
+
+  /** Undefined where OpenTelemetry is switched off. */
+  #running(): Session | undefined {
+    if (!this.#hasStarted) throw new Error('the tracker has not been started');
+    return this.#session;
+  }
+
+  #checked<Value>(make: () => Value): Value {
+    try {
+      return make();
+    } catch (error) {
+      throw inUsersWords(error, this.#configuration);
+    }
+  }
+}
+
+function explicit(options: Readonly<Record<string, unknown>>): readonly Explicit[] {
+  return Object.entries(options).map(([name, raw]) => {
+    if (!(name in OPTIONS)) throw unknownOption(name, Object.keys(OPTIONS));
+    return { name: name as OptionName, raw, as: name };
+  });
+}
+
+/** A run of which nothing was measured: all that is not known is undefined. */
+function emptyRecord(projectName: unknown): EmissionsRecord {
+  log.warn('nothing was measured');
+  const unknown = Object.fromEntries(RECORD_FIELDS.map((field) => [field, undefined]));
+  const name = typeof projectName === 'string' ? projectName : OPTIONS.projectName.default;
+  return { ...unknown, project_name: name, run_id: randomUUID() } as EmissionsRecord;
+}
+
+/**
+ * The same without any look-up over the network: `countryIsoCode` is required, in the options, a variable
+ * or a file; its constructor throws a ConfigurationError without.
+ */
+export class OfflineEmissionsTracker extends EmissionsTracker {
+  protected override check({ options }: Configuration): void {
+    if (options.countryIsoCode !== undefined) return;
+    throw new ConfigurationError(
+      'countryIsoCode',
+      'countryIsoCode: OfflineEmissionsTracker needs it; an ISO 3166-1 alpha-3 code, for example FRA',
+    );
+  }
+}

@@ -1,0 +1,5 @@
+export {
+  EmissionsTracker,
+  type EmissionsTrackerOptions,
+  OfflineEmissionsTracker,
+} from './emissions-tracker.ts';
