@@ -1,11 +1,17 @@
 import { boampsExporter } from './boamps/index.ts';
 import { csvExporter } from './csv/index.ts';
 import type { ExporterDefinition } from './definition.ts';
+import { logfireExporter } from './logfire/index.ts';
+import { loggerExporter } from './logger/index.ts';
+import { pushgatewayExporter } from './pushgateway/index.ts';
 
 /** Every output of the package, in the order of the README. */
 export const EXPORTERS = [
   csvExporter,
+  loggerExporter,
   boampsExporter,
+  logfireExporter,
+  pushgatewayExporter,
 ] as const satisfies readonly ExporterDefinition[];
 
 export type { ExporterDefinition } from './definition.ts';
