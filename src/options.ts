@@ -18,6 +18,8 @@ export interface OptionDeclaration<Value> {
   readonly help: string;
   /** Who takes it. */
   readonly takers: readonly Taker[];
+  /** What of a wrong value may be shown: a secret is not. */
+  readonly shown?: (raw: unknown) => unknown;
 }
 
 export type Taker =
@@ -29,7 +31,9 @@ export type Taker =
   | 'cli'
   | 'pushgateway'
   | 'logger'
-  | 'boamps';
+  | 'boamps'
+  | 'http'
+  | 'codecarbon-api';
 
 interface About<Value> {
   readonly help: string;
@@ -46,6 +50,9 @@ const BOAMPS = ['boamps'] as const;
 const PUSHGATEWAY = ['pushgateway'] as const;
 const LOGFIRE = ['logfire'] as const;
 const CLI = ['cli'] as const;
+const HTTP = ['http'] as const;
+const API = ['codecarbon-api'] as const;
+const NETWORK = ['http', 'codecarbon-api'] as const;
 const OUTPUT_CHOICE = ['outputs'] as const;
 
 /** Words of `output_methods`, as CodeCarbon has them; `prometheus` is the Pushgateway. */
@@ -71,7 +78,7 @@ export const OPTIONS = {
   experimentId: text('experiment_id', {
     help: 'Identifier of the experiment, in the record',
     default: '5b0fa12a-3dd7-45bb-9766-cc326314d9f1',
-    takers: INSTRUMENTATION,
+    takers: ['instrumentation', 'codecarbon-api'],
   }),
   measurePowerSecs: number(
     'measure_power_secs',
@@ -80,7 +87,7 @@ export const OPTIONS = {
     {
       help: 'Seconds between two samples, and the time over which power is averaged',
       default: 1,
-      takers: INSTRUMENTATION,
+      takers: ['instrumentation', 'codecarbon-api'],
     },
   ),
   trackingMode: choice('tracking_mode', ['machine'], {
@@ -246,9 +253,62 @@ export const OPTIONS = {
     takers: BOAMPS,
   }),
   live: flag('live', {
-    help: 'Also write at every export, not only at the end of the run',
+    help: 'Write (http: post) at every export, not only when the run stops',
     default: false,
-    takers: ['logger', 'boamps'],
+    takers: ['logger', 'boamps', 'http'],
+  }),
+  emissionsEndpoint: address('emissions_endpoint', {
+    help: 'URL to which the record of each run is posted as JSON',
+    takers: HTTP,
+  }),
+  headers: headers('http_headers', {
+    help: 'Headers of each post, `name=value` separated by commas, values percent-encoded',
+    takers: HTTP,
+  }),
+  hmacSecret: secret('http_hmac_secret', {
+    help: 'Secret of the signature: HMAC-SHA256 of the body, in hex, in the header `X-Signature-256: sha256=…`',
+    takers: HTTP,
+  }),
+  apiEndpoint: address('api_endpoint', {
+    help: 'URL of the CodeCarbon API',
+    default: 'https://api.codecarbon.io',
+    takers: API,
+  }),
+  apiKey: secret('api_key', {
+    help: 'Token of the project at the CodeCarbon API; nothing is sent without',
+    takers: API,
+  }),
+  apiCallInterval: number(
+    'api_call_interval',
+    'a whole number of measurements >= 1, or -1',
+    (value) => Number.isInteger(value) && (value >= 1 || value === -1),
+    {
+      help: 'Measurements (of `measure_power_secs` each) between two calls of the CodeCarbon API; -1: only when the run stops',
+      default: 8,
+      takers: API,
+    },
+  ),
+  experimentName: text('experiment_name', {
+    help: 'Name of the experiment at the CodeCarbon API, looked up in `project_id`, where no `experiment_id` is set',
+    takers: API,
+  }),
+  projectId: text('project_id', {
+    help: 'Identifier of the project at the CodeCarbon API, to look up `experiment_name` in',
+    takers: API,
+  }),
+  timeoutMillis: number(
+    'http_timeout_millis',
+    'a number of ms from 100 to 600000',
+    between(100, 600_000),
+    {
+      help: 'Milliseconds for a delivery over HTTP, further tries included',
+      default: 10_000,
+      takers: NETWORK,
+    },
+  ),
+  spoolDir: text('spool_dir', {
+    help: 'Directory that keeps what could not be sent over HTTP until it can be, by this or a later process',
+    takers: NETWORK,
   }),
   outputMethods: list('output_methods', OUTPUTS, {
     help: 'Outputs, separated by commas; default csv, and http where `emissions_endpoint` is set',
@@ -357,7 +417,10 @@ export function settingsFor<Who extends Taker>(
 export function parseOption(name: OptionName, raw: unknown, as: string = name): unknown {
   const declared: OptionDeclaration<unknown> = OPTIONS[name];
   const value = declared.parse(raw);
-  if (value === undefined) throw badValue(as, raw, declared.allowed, declared.words);
+  if (value === undefined) {
+    const shown = declared.shown?.(raw) ?? raw;
+    throw badValue(as, shown, declared.allowed, declared.words);
+  }
   return value;
 }
 
@@ -380,6 +443,67 @@ function text<const About_ extends About<string>>(key: string, about: About_) {
       typeof raw === 'string' && raw.trim() !== '' ? raw.trim() : undefined,
     ...about,
   };
+}
+
+/** A text that no message shows. */
+function secret<const About_ extends About<string>>(key: string, about: About_) {
+  return { ...text(key, about), shown: () => '***' };
+}
+
+/** An address of the web, as it was written. */
+function address<const About_ extends About<string>>(key: string, about: About_) {
+  return {
+    key,
+    allowed: 'a URL that begins with http:// or https://',
+    parse: (raw: unknown): string | undefined => {
+      const url = typeof raw === 'string' && URL.canParse(raw.trim()) ? raw.trim() : undefined;
+      return url !== undefined && /^https?:\/\/[^/]/i.test(url) ? url : undefined;
+    },
+    // Neither user and password nor a query.
+    shown: (raw: unknown): unknown =>
+      typeof raw === 'string' ? raw.replace(/\/\/[^/]*@/, '//***@').replace(/\?.*$/s, '?***') : raw,
+    ...about,
+  };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** `name=value` separated by commas, values percent-encoded, as in `OTEL_EXPORTER_OTLP_HEADERS`; or an object. */
+function headers<const About_ extends About<Headers>>(key: string, about: About_) {
+  return {
+    key,
+    allowed: 'name=value,name=value with names and values that HTTP allows, or an object of them',
+    parse: (raw: unknown): Headers | undefined => {
+      const pairs = typeof raw === 'string' ? splitPairs(raw) : entriesOf(raw);
+      return pairs?.every(isHeader) ? Object.fromEntries(pairs) : undefined;
+    },
+    shown: () => '***',
+    ...about,
+  };
+}
+
+function splitPairs(raw: string): readonly (readonly [string, string])[] | undefined {
+  const parts = raw.split(',').filter((part) => part.trim() !== '');
+  try {
+    return parts.map((part) => {
+      const [name = '', ...rest] = part.split('=');
+      return [name.trim(), decodeURIComponent(rest.join('=').trim())] as const;
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const entriesOf = (raw: unknown): readonly (readonly [string, unknown])[] | undefined =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : undefined;
+
+/** Headers that say how a message is cut are ours to set. */
+const FRAMING = /^(connection|content-length|expect|host|te|trailer|transfer-encoding|upgrade)$/i;
+
+function isHeader(pair: readonly [string, unknown]): pair is [string, string] {
+  const [name, value] = pair;
+  const isName = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !FRAMING.test(name);
+  return isName && typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]+$/.test(value);
 }
 
 function number<const About_ extends About<number>>(
