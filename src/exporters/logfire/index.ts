@@ -1,0 +1,106 @@
+import {
+  AggregationTemporality,
+  InstrumentType,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { ExporterDefinition } from '../definition.ts';
+import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
+import { type Backlog, openBacklog } from './backlog.ts';
+import {
+  type Destination,
+  findDestination,
+  type LogfireOptions,
+  ownSurroundings,
+  type Surroundings,
+} from './destination.ts';
+import { LogfireFailure } from './failure.ts';
+import { openSender, type Sender } from './otlp.ts';
+import { sendable } from './serialize.ts';
+
+export type LogfireMetricExporterOptions = LogfireOptions;
+
+/**
+ * Sends all metrics of its reader to Pydantic Logfire: OTLP over HTTP, to the region of the write token.
+ * Counters go as deltas, which is what Logfire adds up; a delta that could not be sent is kept and sent
+ * with the next export. With `LOGFIRE_SEND_TO_LOGFIRE=false` it takes everything and sends nothing.
+ */
+export class LogfireMetricExporter extends MetricsExporter {
+  /** Undefined when nothing is to be sent. */
+  readonly #destination: Destination | undefined;
+  readonly #backlog: Backlog = openBacklog();
+  #sender: Promise<Sender> | undefined;
+
+  /**
+   * @param surroundings variables and directory in which a token is looked for
+   * @throws ConfigurationError when there is no token, or an option is not valid
+   */
+  constructor(
+    options: LogfireMetricExporterOptions = {},
+    surroundings: Surroundings = ownSurroundings(),
+  ) {
+    super('logfire');
+    const found = findDestination(options, surroundings);
+    if (found.kind === 'missing') throw found.error;
+    this.#destination = found.kind === 'off' ? undefined : found.destination;
+    const others = this.#destination?.others ?? 0;
+    if (others > 0) {
+      this.warnOnce(
+        'tokens',
+        `only the first write token is used; nothing is sent to ${others} more`,
+      );
+    }
+  }
+
+  /** Deltas for everything that only grows; what goes up and down is told as it is. */
+  override selectAggregationTemporality(type?: InstrumentType): AggregationTemporality {
+    return type === InstrumentType.UP_DOWN_COUNTER ||
+      type === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER
+      ? AggregationTemporality.CUMULATIVE
+      : AggregationTemporality.DELTA;
+  }
+
+  protected override take(metrics: ResourceMetrics): void {
+    const finite = sendable(metrics);
+    if (finite === undefined || this.#destination === undefined) return;
+    this.#backlog.add(finite);
+    this.setPending(this.#backlog.size);
+  }
+
+  protected override async deliver(_context: WriteContext): Promise<void> {
+    if (this.#destination === undefined || this.#backlog.size === 0) return;
+    const sender = await this.#openSender(this.#destination);
+    const failures: unknown[] = [];
+    for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
+      try {
+        await sender.send(next);
+      } catch (error) {
+        failures.push(error);
+        if (error instanceof LogfireFailure && error.refused) continue;
+        this.#backlog.unshift(next);
+        break;
+      }
+    }
+    this.setPending(this.#backlog.size);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #openSender(destination: Destination): Promise<Sender> {
+    this.#sender ??= openSender(destination).catch((error: unknown) => {
+      this.#sender = undefined;
+      throw error;
+    });
+    return this.#sender;
+  }
+
+  protected override async close(): Promise<void> {
+    const sender = await this.#sender?.catch(() => undefined);
+    await sender?.close();
+  }
+}
+
+export const logfireExporter: ExporterDefinition<'logfire'> = {
+  id: 'logfire',
+  output: 'logfire',
+  description: 'All metrics to Pydantic Logfire, with deltas for counters',
+  create: (options) => new LogfireMetricExporter(options),
+};
