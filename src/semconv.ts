@@ -186,6 +186,13 @@ export const DERIVED_METRICS = {
   ),
 } as const satisfies Record<string, MetricDefinition>;
 
+/** What a push to a Pushgateway says beside the metrics: an old value is told from a live one by it. */
+export const LAST_PUSH = gauge(
+  'codecarbon_last_push_timestamp_seconds',
+  '{s}',
+  'When these values were pushed, in seconds since 1970-01-01 UTC',
+);
+
 /**
  * The OpenTelemetry hardware conventions, emitted beside ours on demand.
  * Copied from the semantic conventions, where they are still in development.

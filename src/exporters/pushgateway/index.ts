@@ -1,0 +1,137 @@
+import type { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { type OptionsFor, type Settings, settingsFor } from '../../options.ts';
+import { countOverhead } from '../../overhead.ts';
+import type { ExporterDefinition } from '../definition.ts';
+import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
+import { type GatewayAddress, readAddress } from './address.ts';
+import { type Gateway, openGroup } from './gateway.ts';
+import { type Claim, claimGroup, groupPath, instanceOf } from './group.ts';
+import { type Picked, pick, toPushText } from './serialize.ts';
+
+export type PushgatewayMetricExporterOptions = OptionsFor<'pushgateway'>;
+
+/** A flush and a shutdown come right after the last export: what has just failed is not tried again. */
+const JUST_NOW_MILLIS = 5000;
+
+/**
+ * Pushes the metrics to a Prometheus Pushgateway, into one group of labels `job` and `instance`, whose last
+ * values stay there for the next scrape however short the program was. A push replaces the one before it;
+ * one that fails is made up for by the next, since all counters are totals. The next run of the same group
+ * begins at 0, which Prometheus takes for the restart of a counter.
+ *
+ * A shutdown takes two pushes at most (5 s each, when the gateway hangs); with `onShutdown: 'delete'` also
+ * `graceMillis` and one more request. It keeps the process for so long.
+ */
+export class PushgatewayMetricExporter extends MetricsExporter {
+  readonly #settings: Settings<'pushgateway'>;
+  readonly #projectName: string | undefined;
+  readonly #address: GatewayAddress;
+  readonly #claim: Claim;
+  #gateway: Gateway | undefined;
+  /** Newest metrics that are not in the gateway. */
+  #waiting: Picked | undefined;
+  #failed: { readonly of: Picked; readonly atMillis: number; readonly why: unknown } | undefined;
+  #hasPushed = false;
+
+  /**
+   * @throws ConfigurationError for an unknown option, a value that is not allowed, and for a group that
+   * another exporter of this process pushes to
+   */
+  constructor(options: PushgatewayMetricExporterOptions = {}) {
+    super('pushgateway');
+    this.#settings = settingsFor('pushgateway', options);
+    this.#projectName = options.projectName === undefined ? undefined : this.#settings.projectName;
+    const { prometheusUrl, prometheusUsername, prometheusPassword } = this.#settings;
+    this.#address = readAddress(prometheusUrl, {
+      username: prometheusUsername,
+      password: prometheusPassword,
+    });
+    this.#claim = claimGroup(this.#groupOf(undefined).address);
+  }
+
+  protected override take(metrics: ResourceMetrics): void {
+    const picked = pick(metrics, this.#settings.include);
+    if (picked.scopeMetrics.length === 0) return;
+    this.#waiting = picked;
+    this.setPending(1);
+  }
+
+  protected override async deliver(context: WriteContext): Promise<void> {
+    try {
+      await this.#pushWaiting(context);
+    } finally {
+      if (context.final && this.#settings.onShutdown === 'delete') await this.#removeAfterGrace();
+    }
+  }
+
+  protected override close(): void {
+    this.#claim.release();
+  }
+
+  async #pushWaiting({ reason }: WriteContext): Promise<void> {
+    const metrics = this.#waiting;
+    if (metrics === undefined) return;
+    const failed = this.#failed;
+    if (reason !== 'interval' && failed?.of === metrics && isJustNow(failed.atMillis))
+      throw failed.why;
+    try {
+      await this.#push(metrics);
+    } catch (why) {
+      this.#failed = { of: metrics, atMillis: Date.now(), why };
+      throw why;
+    }
+  }
+
+  async #push(metrics: Picked): Promise<void> {
+    this.#gateway ??= this.#openGateway(metrics);
+    const serializer = await loadSerializer();
+    const { text, problems } = countOverhead(() =>
+      toPushText(metrics, serializer, Date.now() / 1000),
+    );
+    for (const problem of problems) this.warnOnce(problem, `left out: ${problem}`);
+    await this.#gateway.push(text);
+    this.#hasPushed = true;
+    if (this.#waiting !== metrics) return;
+    this.#waiting = undefined;
+    this.setPending(0);
+  }
+
+  /** The group is settled by the first metrics, which know the resource and the project. */
+  #openGateway(metrics: Picked): Gateway {
+    const { group, address } = this.#groupOf(metrics);
+    this.#claim.move(address);
+    return openGroup(this.#address, group);
+  }
+
+  #groupOf(metrics: Picked | undefined) {
+    const { job, instance } = this.#settings;
+    const group = { job, instance: instance ?? instanceOf(metrics, this.#projectName) };
+    return { group, address: this.#address.root + groupPath(group) };
+  }
+
+  /** A group that this exporter never wrote belongs to an earlier run. */
+  async #removeAfterGrace(): Promise<void> {
+    if (this.#gateway === undefined || !this.#hasPushed) return;
+    await pause(this.#settings.graceMillis);
+    await this.#gateway.remove();
+  }
+}
+
+const isJustNow = (millis: number): boolean => Math.abs(Date.now() - millis) < JUST_NOW_MILLIS;
+
+const pause = (millis: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, millis));
+
+/** The serializer, whose library is loaded at the first push. No prefix, no timestamps, no `target_info`. */
+async function loadSerializer(): Promise<PrometheusSerializer> {
+  const { PrometheusSerializer } = await import('@opentelemetry/exporter-prometheus');
+  return new PrometheusSerializer(undefined, false, undefined, true);
+}
+
+export const pushgatewayExporter: ExporterDefinition<'pushgateway'> = {
+  id: 'pushgateway',
+  output: 'prometheus',
+  description: 'The metrics to a Prometheus Pushgateway, which keeps the last ones of short runs',
+  create: (options) => new PushgatewayMetricExporter(options),
+};
