@@ -4,20 +4,14 @@
  */
 export const UNAVAILABLE_KEYS: ReadonlySet<string> = new Set([
   'allow_multiple_runs',
-  'api_call_interval',
-  'api_endpoint',
-  'api_key',
   'co2_signal_api_token',
   'country_2letter_iso_code',
   'electricitymaps_api_token',
-  'emissions_endpoint',
-  'experiment_name',
   'force_mode_cpu_load',
   'gpu_ids',
   'logging_logger',
   'organization_id',
   'output_handlers',
-  'project_id',
   'prometheus_url',
   'tracking_pid',
 ]);

@@ -78,7 +78,7 @@ describe('what is written for CodeCarbon and not for us', () => {
   it.each<[key: string, value: string, warning: string | undefined]>([
     ['cuntry_iso_code', 'FRA', 'no such setting; it is ignored. Did you mean country_iso_code?'],
     ['zzzzzzzzzzzzzzz', '1', 'no such setting; it is ignored.'],
-    ['api_key', 'secret', 'has no effect in this version; it is ignored.'],
+    ['api_key', 'secret', undefined],
     ['gpu_ids', '0,1', 'has no effect in this version; it is ignored.'],
     ['tracking_mode', 'process', '"process" is not available in this version; it is ignored.'],
     ['allow_multiple_runs', 'True', undefined],
