@@ -17,8 +17,8 @@ export const fixture: ExporterFixture = {
         response.end();
       }
     }).listen(0, '127.0.0.1');
-    // It is in the exporter's process: its end of a kept connection would look like the exporter's own.
-    server.on('connection', (socket) => socket.unref());
+    // It is in the exporter's process: what is its own would look like the exporter's.
+    server.unref().on('connection', (socket) => socket.unref());
     await once(server, 'listening');
     const place = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return {
