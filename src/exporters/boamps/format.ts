@@ -65,7 +65,8 @@ const DATASET = object(['dataUsage', 'dataType'], {
       'other',
     ],
   ),
-  dataFormat: oneOf(...DATA_FORMATS.split(/\s/), null),
+  // The schema lists null as well, but wants a text: a validator refuses it.
+  dataFormat: oneOf(...DATA_FORMATS.split(/\s/)),
   dataSize: number,
   dataQuantity: number,
   shape: text,

@@ -21,12 +21,10 @@ export const fraction: Rule = kind(
   (value) => typeof value === 'number' && value >= 0 && value <= 1,
 );
 
-/** One of these words; null where the format lists it. */
-export function oneOf(...words: readonly (string | null)[]): Rule {
+/** One of these words. */
+export function oneOf(...words: readonly string[]): Rule {
   const known: readonly unknown[] = words;
-  return kind(`one of: ${words.filter((word) => word !== null).join(', ')}`, (value) =>
-    known.includes(value),
-  );
+  return kind(`one of: ${words.join(', ')}`, (value) => known.includes(value));
 }
 
 /** A list with at least one entry. */
