@@ -72,8 +72,8 @@ export interface HostOptions {
 
 /** The machine this process runs on, or the one whose `/proc` and `/sys` are mounted elsewhere. */
 export function localHost(options: HostOptions = {}): Host {
-  const procRoot = trimSlash(options.procRoot ?? process.env.HOST_PROC ?? '/proc');
-  const sysRoot = trimSlash(options.sysRoot ?? process.env.HOST_SYS ?? '/sys');
+  const procRoot = trimSlash(options.procRoot ?? (process.env.HOST_PROC || '/proc'));
+  const sysRoot = trimSlash(options.sysRoot ?? (process.env.HOST_SYS || '/sys'));
   return {
     platform: process.platform,
     arch: process.arch,
@@ -142,12 +142,9 @@ function readWhole(descriptor: number): string {
   for (;;) {
     const count = readSync(descriptor, shared, length, shared.length - length, length);
     length += count;
-    if (length < shared.length) {
-      // A short read of a procfs or sysfs file is its end; an empty one proves it.
-      if (count === 0 || length < 4096) return shared.toString('latin1', 0, length);
-    } else if (shared.length >= LARGEST_FILE) {
-      return shared.toString('latin1', 0, length);
-    } else {
+    // Only an empty read is the end: procfs answers with whole records, and so often with less than was asked for.
+    if (count === 0 || length >= LARGEST_FILE) return shared.toString('latin1', 0, length);
+    if (length === shared.length) {
       const larger = Buffer.allocUnsafe(shared.length * 4);
       shared.copy(larger, 0, 0, length);
       shared = larger;

@@ -14,12 +14,15 @@ export function hardwareGroup(meter: Meter): Group {
   const hostPower = gauge(meter, HARDWARE_METRICS.hostPower);
   return {
     instruments: [energy, power, hostEnergy, hostPower],
-    observe(result, { snapshot }) {
+    observe(result, { snapshot, info }) {
+      // The counter of the platform is the whole host's, which is never the energy of a component.
+      const isHost = (part: Part): boolean =>
+        info?.cpu_domain === 'psys' && part.component !== 'gpu';
       for (const [part, joules] of perPart(snapshot)) {
-        result.observe(energy, joules, partAttributes(part));
+        if (!isHost(part)) result.observe(energy, joules, partAttributes(part));
       }
       for (const { watts, ...part } of snapshot.power) {
-        result.observe(power, watts, partAttributes(part));
+        if (!isHost(part)) result.observe(power, watts, partAttributes(part));
       }
       result.observe(hostEnergy, sum(snapshot.energy.map(({ joules }) => joules)));
       if (snapshot.power.length === 0) return;

@@ -113,9 +113,8 @@ function loadGroup(meter: Meter): Group {
         if (part.component === 'ram') continue;
         result.observe(busy[part.component], seconds, partAttributes(view, part));
       }
-      if (snapshot.ram === undefined) return;
-      result.observe(ramUsed, snapshot.ram.used, attributes);
-      result.observe(ramUsage, snapshot.ram.usage, attributes);
+      if (snapshot.ram !== undefined) result.observe(ramUsed, snapshot.ram.used, attributes);
+      if (snapshot.ramUsage !== undefined) result.observe(ramUsage, snapshot.ramUsage, attributes);
     },
   };
 }

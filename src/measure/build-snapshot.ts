@@ -34,7 +34,8 @@ export function buildSnapshot(
   const busy: BusyTotal[] = [];
   const samples: SampleCount[] = [];
   const unmeasured: UnmeasuredTotal[] = [];
-  const single = { duration: 0, ramUsage: 0, overheadCpuTime: 0, overheadEnergy: 0 };
+  const single = { duration: 0, overheadCpuTime: 0, overheadEnergy: 0 };
+  let ramUsage: number | undefined;
   for (const { series, value } of accounts) {
     switch (series.kind) {
       case 'energy':
@@ -48,6 +49,9 @@ export function buildSnapshot(
         break;
       case 'unmeasured':
         unmeasured.push({ component: series.component, seconds: seconds(value) });
+        break;
+      case 'ramUsage':
+        ramUsage = value;
         break;
       default:
         single[series.kind] = value;
@@ -63,7 +67,8 @@ export function buildSnapshot(
     unmeasured,
     power: parts.flatMap((part) => powerOf(part, window)),
     utilization: [...parts.flatMap((part) => utilizationOf(part, window)), ...ramUtilization(ram)],
-    ...(ram && { ram: { ...ram, usage: gibibyteSeconds(single.ramUsage) } }),
+    ram,
+    ramUsage: ramUsage === undefined ? undefined : gibibyteSeconds(ramUsage),
     methods: methodsOf(energy, parts),
     probes: (machine?.slots ?? []).map(({ probe, up }) => ({ probe: probe.id, up })),
     overhead: { cpuTime: seconds(single.overheadCpuTime), energy: joules(single.overheadEnergy) },

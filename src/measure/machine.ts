@@ -48,7 +48,7 @@ export function openMachine(
   const slots = probes.map((probe) => createSlot(probe, host, options, log));
   const parts = new Map<string, TrackedPart>();
   const duration = cells.of({ kind: 'duration' });
-  const ramUsage = cells.of({ kind: 'ramUsage' });
+  let ramUsage: Cell | undefined;
   const overheadCpu = cells.of({ kind: 'overheadCpuTime' });
   const overheadEnergy = cells.of({ kind: 'overheadEnergy' });
   const sampleCells = new Map<string, Cell>();
@@ -81,6 +81,8 @@ export function openMachine(
       return intervals.length === 0 ? undefined : seconds(Math.min(...intervals));
     },
     settle() {
+      for (const { sensor } of slots) sensor?.settle?.(sampledAt);
+      sample(sampledAt);
       for (const { energy } of parts.values()) energy.settle(sampledAt);
     },
     keep(window) {
@@ -103,9 +105,13 @@ export function openMachine(
 
   function takeSample(now: Seconds): void {
     const elapsed = now - sampledAt;
+    const ramBefore = ram;
     const candidates = readSlots(now);
     duration.value += elapsed;
-    if (ram !== undefined) ramUsage.value += ram.used * elapsed;
+    if (ramBefore !== undefined) {
+      ramUsage ??= cells.of({ kind: 'ramUsage' });
+      ramUsage.value += ramBefore.used * elapsed;
+    }
     const cpuBefore = parts.get('cpu')?.energy.total ?? 0;
     const busyBefore = parts.get('cpu')?.busy.total ?? 0;
     for (const [key, tracked] of parts) update(tracked, now, candidates.get(key) ?? []);
@@ -120,6 +126,7 @@ export function openMachine(
   function readSlots(now: Seconds): Map<string, Candidate[]> {
     const found = new Map<string, Candidate[]>();
     cpuBusy = undefined;
+    ram = undefined;
     for (const slot of slots) {
       const reading = slot.read(now);
       if (reading === undefined) continue;
@@ -138,7 +145,8 @@ export function openMachine(
           : { component: channel.component, gpu: channel.gpu };
       const key = partKey(part);
       if (!parts.has(key)) track(part);
-      const candidate = { key: `${slot.probe.id} ${slot.generation} ${channel.method}`, channel };
+      const probe = slot.probe.id;
+      const candidate = { key: `${probe} ${slot.generation} ${channel.method}`, probe, channel };
       const list = found.get(key);
       if (list === undefined) found.set(key, [candidate]);
       else if (channel.method === 'user') list.unshift(candidate);
@@ -156,7 +164,8 @@ export function openMachine(
     if (energy.unmeasured > unmeasured) history.clear();
     const own = offered.find(({ channel }) => channel === energy.active)?.key;
     busy.update(offered, own, energy.part.component === 'cpu' ? cpuBusy : undefined);
-    if (energy.coveredUntil === now && energy.active !== undefined) {
+    const isComplete = energy.coveredUntil === now && energy.active?.isPartial !== true;
+    if (isComplete && energy.active !== undefined) {
       history.add({ at: now, joules: energy.total, busy: busy.total });
     }
   }

@@ -7,6 +7,7 @@ import type { Part } from './snapshot.ts';
 export interface Candidate {
   /** Probe, generation and channel: totals of another key have nothing to do with each other. */
   readonly key: string;
+  readonly probe: string;
   readonly channel: Channel;
 }
 
@@ -19,6 +20,8 @@ export interface MeasuredPart {
   readonly part: Part;
   /** The source in use. */
   readonly active: Channel | undefined;
+  /** The probe that it belongs to. */
+  readonly activeProbe: string | undefined;
   /** Joules since start, over all methods. */
   readonly total: Joules;
   /** Time up to which `total` is complete. */
@@ -48,6 +51,9 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
     part,
     get active() {
       return active?.channel;
+    },
+    get activeProbe() {
+      return active?.probe;
     },
     get total() {
       return joules(total);

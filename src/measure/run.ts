@@ -9,9 +9,11 @@ import type { Snapshot } from './snapshot.ts';
 export interface Run {
   /** What was measured up to now; takes a fresh sample when the last one is older than 50 ms. */
   snapshot(): Snapshot;
-  /** Facts that the sensors state about their figures: `tdp_source: 'generic'`. */
+  /** Facts that the sensors in use state about their figures: `tdp_source: 'generic'`. */
   facts(): Readonly<Record<string, string>>;
-  /** Takes a last sample, closes open gaps and stops measuring; totals stay. */
+  /** Takes a last sample and closes open gaps, unless another run goes on measuring this machine. */
+  settle(): void;
+  /** Settles and stops measuring; totals stay. */
   pause(): void;
   /** Goes on measuring; what happened meanwhile is not part of the run. */
   resume(): void;
@@ -30,7 +32,7 @@ export function startRun(setup: Setup): Run {
   let last: Snapshot | undefined;
 
   resume();
-  return { snapshot, facts, pause, resume };
+  return { snapshot, facts, settle, pause, resume };
 
   function snapshot(): Snapshot {
     if (lease === undefined) return last ?? takeSnapshot(undefined);
@@ -49,8 +51,10 @@ export function startRun(setup: Setup): Run {
   }
 
   function facts(): Readonly<Record<string, string>> {
-    const slots = lease?.machine.slots ?? [];
-    return Object.assign({}, ...slots.map(({ sensor }) => sensor?.facts ?? {}));
+    const { slots = [], parts = [] } = lease?.machine ?? {};
+    const inUse = new Set(parts.map(({ energy }) => energy.activeProbe));
+    const found = slots.filter(({ probe }) => inUse.has(probe.id));
+    return Object.assign({}, ...found.map(({ sensor }) => sensor?.facts ?? {}));
   }
 
   function resume(): void {
@@ -64,12 +68,15 @@ export function startRun(setup: Setup): Run {
     for (const { key, value } of machine.cells) offsets.set(key, (offsets.get(key) ?? 0) - value);
   }
 
+  function settle(): void {
+    lease?.machine.sample();
+    lease?.settle();
+  }
+
   function pause(): void {
     if (lease === undefined) return;
-    const { machine } = lease;
-    machine.sample();
-    machine.settle();
-    takeSnapshot(machine);
+    settle();
+    takeSnapshot(lease.machine);
     lease.release();
     lease = undefined;
   }

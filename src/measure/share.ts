@@ -1,6 +1,7 @@
 import type { Host } from '../host.ts';
 import { localHost } from '../host.ts';
-import type { Probe, ProbeOptions } from '../probes/probe.ts';
+import { countOverhead } from '../overhead.ts';
+import { LONGEST_GAP, type Probe, type ProbeOptions } from '../probes/probe.ts';
 import { type Seconds, seconds } from '../units.ts';
 import { type Machine, openMachine } from './machine.ts';
 import type { Log } from './slot.ts';
@@ -20,6 +21,8 @@ export interface Lease {
   readonly machine: Machine;
   /** Opened for this lease: all that it has counted belongs to it. */
   readonly isNew: boolean;
+  /** Closes open gaps; nothing while others measure on, for whom they may still be covered. */
+  settle(): void;
   release(): void;
 }
 
@@ -41,7 +44,7 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   machines.set(host, ofHost);
   const key = `${probes.map(({ id }) => id).join()} ${JSON.stringify(options)}`;
   const found = ofHost.get(key);
-  const shared = found ?? share(openMachine(host, probes, options, log));
+  const shared = found ?? share(countOverhead(() => openMachine(host, probes, options, log)));
   ofHost.set(key, shared);
   const holder = Symbol();
   shared.periods.set(holder, measurePowerSecs);
@@ -50,6 +53,9 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   return {
     machine: shared.machine,
     isNew: found === undefined,
+    settle() {
+      if (shared.periods.size === 1 && shared.periods.has(holder)) shared.machine.settle();
+    },
     release() {
       if (!shared.periods.delete(holder)) return;
       arm(shared, host);
@@ -80,9 +86,12 @@ function arm(shared: Shared, host: Host): void {
   });
 }
 
-function shortest(periods: readonly Seconds[], limit: Seconds | undefined): Seconds | undefined {
+/** A reading that fails must be tried again before its gap is held to be too long. */
+const LONGEST_PERIOD = seconds(LONGEST_GAP / 2);
+
+function shortest(periods: readonly Seconds[], limit = LONGEST_PERIOD): Seconds | undefined {
   if (periods.length === 0) return undefined;
-  return seconds(Math.min(...periods, limit ?? Number.POSITIVE_INFINITY));
+  return seconds(Math.min(...periods, limit, LONGEST_PERIOD));
 }
 
 const localHosts = new Map<string, Host>();

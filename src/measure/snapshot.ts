@@ -14,7 +14,10 @@ export interface Snapshot {
   readonly power: readonly PowerReading[];
   readonly utilization: readonly UtilizationReading[];
   readonly busy: readonly BusyTotal[];
-  readonly ram?: RamReading;
+  /** Undefined while it cannot be read. */
+  readonly ram: RamReading | undefined;
+  /** Memory in use integrated over the run; undefined until it was first read. */
+  readonly ramUsage: GibibyteSeconds | undefined;
   readonly methods: readonly MethodInUse[];
   readonly probes: readonly ProbeState[];
   readonly samples: readonly SampleCount[];
@@ -48,8 +51,6 @@ export interface BusyTotal extends Part {
 export interface RamReading {
   readonly used: Gibibytes;
   readonly total: Gibibytes;
-  /** Memory in use integrated over the run. */
-  readonly usage: GibibyteSeconds;
 }
 
 export interface MethodInUse extends Part {

@@ -62,8 +62,7 @@ interface Groups {
 }
 
 function ownGroups(host: Host): Groups {
-  const text = host.read(host.proc('self/cgroup'));
-  const lines = text.ok ? text.value.split('\n') : [];
+  const lines = groupLines(host);
   const find = (controller: string): Group => {
     const line = lines.find((each) => each.split(':')[1]?.split(',').includes(controller));
     if (line === undefined) return unified(host, lines);
@@ -73,6 +72,17 @@ function ownGroups(host: Host): Groups {
     return { version: 1, root, path: cleanPath(path) };
   };
   return { cpu: find('cpu'), cpuacct: find('cpuacct'), memory: find('memory') };
+}
+
+/**
+ * The group that is measured: our own; of a machine whose `/proc` is mounted elsewhere (`HOST_PROC`) that of its
+ * first process, since an agent that measures its host must not take its own limits for the host's.
+ */
+function groupLines(host: Host): readonly string[] {
+  const isMounted = host.proc('') !== '/proc/';
+  const first = isMounted ? host.read(host.proc('1/cgroup')) : undefined;
+  const text = first?.ok ? first : host.read(host.proc('self/cgroup'));
+  return text.ok ? text.value.split('\n') : [];
 }
 
 function unified(host: Host, lines: readonly string[]): Group {

@@ -1,8 +1,9 @@
 import type { Host } from '../host.ts';
 import type { Gibibytes } from '../units.ts';
 import { containerLimits } from './cgroup.ts';
+import { cpuInfo } from './cpu-info.ts';
 import { armCoreName } from './cpu-model/arm-cores.ts';
-import { type CpuInfo, parseCpuInfo } from './cpu-model/parse.ts';
+import type { CpuInfo } from './cpu-model/parse.ts';
 import { machineMemory } from './ram-model/parse.ts';
 
 /** What does not change in a run, for `codecarbon_info`. Unknown is left out. */
@@ -20,8 +21,7 @@ export interface MachineFacts {
 
 /** Reads the facts of a machine: a few small files, once. */
 export function machineFacts(host: Host): MachineFacts {
-  const text = host.platform === 'linux' ? host.read(host.proc('cpuinfo')) : undefined;
-  const cpu = parseCpuInfo(text?.ok ? text.value : '');
+  const cpu = cpuInfo(host);
   const cpuCount = cpu.processors || host.cpuCount();
   const cpuModel = modelName(host, cpu);
   const memory = machineMemory(host);
@@ -37,9 +37,10 @@ export function machineFacts(host: Host): MachineFacts {
 }
 
 function modelName(host: Host, cpu: CpuInfo): string | undefined {
+  const found = cpu.modelName ?? armCoreName(cpu);
+  if (found !== undefined) return found;
   const stated = host.cpuModel()?.trim();
-  const known = stated && stated !== 'unknown' ? stated : undefined;
-  return cpu.modelName ?? armCoreName(cpu) ?? known;
+  return stated && stated !== 'unknown' ? stated : undefined;
 }
 
 /** Names that Python's `platform.machine()` has for Node's architectures. */

@@ -43,6 +43,8 @@ export interface Sensor {
    * opened and never decrease. A read that fails is a gap: its total stays where it was.
    */
   read(now: Seconds): Reading;
+  /** No reading follows: what is still missing at `now` stays missing and is to be counted as lost. */
+  settle?(now: Seconds): void;
   close(): void;
   /** What this sensor found, for `detect`: `package-0, package-1; dram`. */
   readonly found: string;
@@ -82,6 +84,8 @@ export interface Channel {
   readonly measuredUntil: Seconds | undefined;
   /** Seconds whose energy is known to be missing from `joules`, since the sensor was opened. */
   readonly lost: Seconds;
+  /** A part of it (one of two sockets) is behind and may catch up: no power can be told from `joules` now. */
+  readonly isPartial?: boolean;
   /** Which GPU, for channels of a GPU. */
   readonly gpu?: GpuIdentity;
   /** Seconds of full load of what this channel measures, when it differs from `Reading.load`. */

@@ -16,6 +16,10 @@ export interface Sum {
   joules(): Joules;
   measuredUntil(): Seconds | undefined;
   lost(): Seconds;
+  /** Some deliver, and another one is in a gap that it may still cover: the total is behind. */
+  isWaiting(): boolean;
+  /** No reading follows: gaps that are open are lost, while others delivered. */
+  settle(now: Seconds): void;
 }
 
 /**
@@ -28,6 +32,7 @@ export function createSum(counted: () => readonly Summand[]): Sum {
   const losses = createLosses();
   let measuredUntil: Seconds | undefined;
   let covered = false;
+  const isBehind = (part: Summand): boolean => part.measuredUntil() !== measuredUntil;
   return {
     update: (now) => {
       const parts = counted();
@@ -46,6 +51,11 @@ export function createSum(counted: () => readonly Summand[]): Sum {
     joules: () => joules(parts(counted())),
     measuredUntil: () => measuredUntil,
     lost: losses.total,
+    isWaiting: () => counted().some((part) => isBehind(part) && part.lostSince() === undefined),
+    settle: (now) => {
+      if (measuredUntil !== now) return;
+      for (const part of counted()) losses.add(part.measuredUntil() ?? now, now);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startRun } from '../../src/measure/index.ts';
 import { energyByMethod, simulate, source, unmeasured } from './support.ts';
 
 const counterAndModel = () =>
@@ -113,6 +114,31 @@ describe('every moment is covered once', () => {
     host.clock.advance(3);
     run.pause();
     expect(energyByMethod(run)).toEqual({ rapl: 400, load_model: 120 });
+  });
+
+  it('reads often enough for one failed reading to lose nothing, however long the period', () => {
+    const { host, run, sources } = simulate(
+      (h) => [source(h, 'counter', 'cpu', 'rapl', 80), source(h, 'model', 'cpu', 'load_model', 40)],
+      15,
+    );
+    host.clock.advance(29);
+    if (sources[0]) sources[0].isWell = false;
+    host.clock.advance(2);
+    if (sources[0]) sources[0].isWell = true;
+    host.clock.advance(29);
+    expect(energyByMethod(run)).toEqual({ rapl: 60 * 80 });
+  });
+
+  it('leaves a gap open for the runs that go on when one ends', () => {
+    const { host, run, sources, setup } = counterAndModel();
+    const other = startRun(setup);
+    host.clock.advance(5);
+    if (sources[0]) sources[0].isWell = false;
+    host.clock.advance(3);
+    other.pause();
+    if (sources[0]) sources[0].isWell = true;
+    host.clock.advance(2);
+    expect(energyByMethod(run)).toEqual({ rapl: 800 });
   });
 
   it('accounts for every second, whatever fails and whenever it is read', () => {

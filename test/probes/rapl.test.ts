@@ -78,6 +78,7 @@ describe('what RAPL counts as CPU', () => {
     run(5, { 'intel-rapl:0': 80, 'intel-rapl:1': 40, 'intel-rapl:2': 200 });
     expect(cpu().joules).toBe(1000);
     expect(sensor.found).toBe('psys');
+    expect(sensor.facts).toEqual({ ram_counted_in: 'cpu', cpu_domain: 'psys' });
     const without = machine(two, { raplPreferPsys: true });
     without.run(5, { 'intel-rapl:0': 80, 'intel-rapl:1': 40 });
     expect(without.cpu().joules).toBe(600);
@@ -266,6 +267,13 @@ describe('DRAM', () => {
     expect(cpu().joules).toBe(1950);
     expect(ram()).toMatchObject({ method: 'rapl', joules: 0, measuredUntil: 1015 });
     expect(sensor.facts).toEqual({ ram_counted_in: 'cpu' });
+  });
+
+  it('of only one socket stays out of the CPU, with raplIncludeDram too', () => {
+    const zones = { ...two, 'intel-rapl:0:0': { name: 'dram', energy: 10 } };
+    const { run, cpu } = machine(zones, { raplIncludeDram: true });
+    run(5, { 'intel-rapl:0': 80, 'intel-rapl:1': 40, 'intel-rapl:0:0': 6 });
+    expect(cpu().joules).toBe(600);
   });
 
   it('that stands still leaves the memory to the model, with raplIncludeDram too', () => {

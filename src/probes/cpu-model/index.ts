@@ -1,11 +1,11 @@
 import type { Host } from '../../host.ts';
 import { watts } from '../../units.ts';
 import { type ContainerLimits, containerLimits } from '../cgroup.ts';
+import { cpuInfo } from '../cpu-info.ts';
 import type { Opened, Probe, ProbeOptions, Problem } from '../probe.ts';
 import { machineMemory } from '../ram-model/parse.ts';
 import { type LoadMeter, loadMeter } from './load-meter.ts';
 import { groupLoad, hostLoad } from './load-source.ts';
-import { type CpuInfo, parseCpuInfo } from './parse.ts';
 import { choosePowerModel } from './power.ts';
 import { modelSensor } from './sensor.ts';
 
@@ -22,7 +22,7 @@ export const cpuModelProbe: Probe = {
 };
 
 function open(host: Host, options: ProbeOptions): Opened {
-  const cpu = readCpuInfo(host);
+  const cpu = cpuInfo(host);
   const threads = cpu.processors || host.cpuCount();
   const load = hostLoad(host, threads);
   const forced = options.forceCpuPower;
@@ -50,11 +50,6 @@ function openContainer(
   if (load.ok) return { container: loadMeter(load.value), problems: [] };
   const why = `${cpu.usagePath}: ${load.errno}, so the whole machine is counted, not the container`;
   return { container: undefined, problems: [{ why }] };
-}
-
-function readCpuInfo(host: Host): CpuInfo {
-  const text = host.read(host.proc('cpuinfo'));
-  return parseCpuInfo(text.ok ? text.value : '');
 }
 
 function unreadable(host: Host, errno: string): Opened {

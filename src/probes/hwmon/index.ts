@@ -1,6 +1,7 @@
 import type { Host } from '../../host.ts';
 import type { Outcome } from '../../semconv.ts';
-import type { Seconds } from '../../units.ts';
+import { type Seconds, watts } from '../../units.ts';
+import { socketTdp } from '../cpu-info.ts';
 import { type KeptCounter, keepCounter } from '../kept-counter.ts';
 import {
   IMPLAUSIBLE_PACKAGE_POWER,
@@ -37,7 +38,9 @@ export const hwmonProbe: Probe = {
 
 function openCounters(host: Host, sockets: readonly SocketCounter[]): Opened {
   const now = host.now();
-  const limits = { maxPower: IMPLAUSIBLE_PACKAGE_POWER };
+  const limits = {
+    maxPower: watts(Math.max(IMPLAUSIBLE_PACKAGE_POWER, 3 * (socketTdp(host) ?? 0))),
+  };
   const counters = sockets.map(({ path, label, labelPath }) => {
     const isSame = (): boolean => {
       const text = host.read(labelPath);
@@ -74,10 +77,20 @@ function createSensor(
       const joules = sum.joules();
       const [measuredUntil, lost] = [sum.measuredUntil(), sum.lost()];
       return {
-        channels: [{ component: 'cpu', method: 'hwmon', joules, measuredUntil, lost }],
+        channels: [
+          {
+            component: 'cpu',
+            method: 'hwmon',
+            joules,
+            measuredUntil,
+            lost,
+            ...(sum.isWaiting() && { isPartial: true }),
+          },
+        ],
         outcomes,
       };
     },
+    settle: sum.settle,
     close: () => {
       for (const counter of counters) counter.close();
     },

@@ -2,6 +2,7 @@ import type { Host } from '../../host.ts';
 import type { Outcome } from '../../semconv.ts';
 import { joules, type Seconds, seconds } from '../../units.ts';
 import { shortestWrap } from '../counter.ts';
+import { socketTdp } from '../cpu-info.ts';
 import { type KeptCounter, keepCounter } from '../kept-counter.ts';
 import type { Summand } from '../summed.ts';
 import { isPackage, type Source } from './layout.ts';
@@ -91,7 +92,7 @@ function openCounter(
 ): { readonly counter: KeptCounter; readonly wrap: Seconds | undefined } {
   const limits = {
     range: readRange(host, zone),
-    maxPower: highestPower(readLimits(host, zone)),
+    maxPower: highestPower(readLimits(host, zone), socketTdp(host)),
   };
   const isSame = (): boolean => {
     const read = host.read(`${zone.path}/name`);

@@ -30,9 +30,7 @@ export function openDomains(host: Host, layout: Layout, options: ProbeOptions): 
       dram: source.dram && openDomain(host, source.dram, now),
     }),
   );
-  const platforms = options.raplPreferPsys
-    ? layout.platforms.map((source) => openDomain(host, source, now))
-    : [];
+  const platforms = options.raplPreferPsys ? openPlatforms(host, layout, now) : [];
   const dramIsCpu = options.raplIncludeDram ?? false;
   const opened = { packages, platforms, dramIsCpu, openedAt: now, outcomes: [] };
   const outcomes = readDomains(opened, now);
@@ -40,6 +38,15 @@ export function openDomains(host: Host, layout: Layout, options: ProbeOptions): 
   const readable = packages.filter(isReadable);
   const others = packages.filter((one) => !isReadable(one));
   return { ...opened, packages: [...readable, ...others], outcomes };
+}
+
+/** The platform replaces the packages only where it can be read. */
+function openPlatforms(host: Host, layout: Layout, now: Seconds): readonly Domain[] {
+  const platforms = layout.platforms.map((source) => openDomain(host, source, now));
+  for (const platform of platforms) platform.read(now);
+  if (platforms.some(isReadable)) return platforms;
+  for (const platform of platforms) platform.close();
+  return [];
 }
 
 /** What is the CPU: the platform where it is wanted and there, else the packages. Never both. */

@@ -50,5 +50,8 @@ export function createMemory(sockets: () => readonly Socket[]): Sum {
     joules: (): Joules => joules(complete - dropped),
     measuredUntil: () => measuredUntil,
     lost: losses.total,
+    // Memory stands still as a whole while one socket's is missing: somebody else covers the gap.
+    isWaiting: () => false,
+    settle: () => undefined,
   };
 }

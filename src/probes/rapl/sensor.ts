@@ -37,13 +37,16 @@ export function createSensor(host: Host, domains: Domains): Sensor {
   const longestInterval = shortest(everyDomain(domains).map((domain) => domain.longestInterval));
   return {
     found: describe(domains),
-    ...(isMemoryInCpu(domains) && { facts: { ram_counted_in: 'cpu' } }),
+    ...(isMemoryInCpu(domains) && { facts: memoryFacts(domains) }),
     ...(longestInterval === undefined ? {} : { longestInterval }),
     read: (now) => {
       const outcomes = [...pending, ...readDomains(domains, now)];
       pending = [];
       update(now);
       return { channels: sums.map(([component, sum]) => channelOf(component, sum)), outcomes };
+    },
+    settle: (now) => {
+      for (const [, sum] of sums) sum.settle(now);
     },
     close: () => closeDomains(domains),
     get problems() {
@@ -60,6 +63,7 @@ const channelOf = (component: Component, sum: Sum): Channel => ({
   joules: sum.joules(),
   measuredUntil: sum.measuredUntil(),
   lost: sum.lost(),
+  ...(sum.isWaiting() && { isPartial: true }),
 });
 
 interface Counted {
@@ -96,7 +100,8 @@ function countDies(domains: Domains): Counted {
 /** A platform's energy has the DRAM in it already. */
 function cpuParts({ platforms, dramIsCpu }: Domains, own: readonly Package[]): readonly Domain[] {
   if (platforms.length > 0) return platforms;
-  return dramIsCpu ? own.flatMap((one) => (one.dram ? [one, one.dram] : [one])) : own;
+  const isComplete = own.every(({ dram }) => dram !== undefined);
+  return dramIsCpu && isComplete ? own.flatMap((one) => [one, one.dram ?? []].flat()) : own;
 }
 
 const socketOf = (one: Package): Socket | undefined => one.dram && { package: one, dram: one.dram };
@@ -111,6 +116,11 @@ function memoryOf(domains: Domains, sockets: Counted['sockets'], cpu: Sum): Sum 
 
 const isMemoryInCpu = (domains: Domains): boolean =>
   domains.platforms.length > 0 || (domains.dramIsCpu && hasAllDram(domains));
+
+const memoryFacts = ({ platforms }: Domains): Readonly<Record<string, string>> => ({
+  ram_counted_in: 'cpu',
+  ...(platforms.length > 0 && { cpu_domain: 'psys' }),
+});
 
 /** DRAM is the memory only when every package shows it. */
 const hasAllDram = ({ packages }: Domains): boolean =>

@@ -1,0 +1,43 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { localHost } from '../src/host.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('the local host', () => {
+  it.runIf(process.platform === 'linux')(
+    'reads a procfs file to its end, however it is cut',
+    () => {
+      const read = localHost().read('/proc/self/smaps');
+      const whole = readFileSync('/proc/self/smaps', 'latin1');
+      expect(read.ok && read.value.length).toBeGreaterThan(whole.length / 2);
+      expect(read.ok && read.value.endsWith('\n')).toBe(true);
+    },
+  );
+
+  it('reads a file that is larger than its buffer', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'host-'));
+    const path = join(directory, 'large');
+    const text = 'line of text\n'.repeat(20_000);
+    writeFileSync(path, text);
+    expect(localHost().read(path)).toEqual({ ok: true, value: text });
+    rmSync(directory, { recursive: true });
+  });
+
+  it('takes an empty variable for none', () => {
+    vi.stubEnv('HOST_PROC', '');
+    vi.stubEnv('HOST_SYS', '');
+    expect(localHost().proc('stat')).toBe('/proc/stat');
+    expect(localHost().sys('class')).toBe('/sys/class');
+  });
+
+  it('says what is wrong instead of throwing', () => {
+    const host = localHost();
+    expect(host.read('/nowhere/at/all')).toEqual({ ok: false, errno: 'ENOENT' });
+    expect(host.read(tmpdir())).toEqual({ ok: false, errno: 'EINVAL' });
+    expect(host.list('/nowhere/at/all')).toEqual({ ok: false, errno: 'ENOENT' });
+    expect(host.inspect('/nowhere/at/all')).toBe('missing');
+  });
+});
