@@ -5,6 +5,8 @@ export interface Io {
   readonly surroundings: Surroundings;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Asks the person at the terminal for a line; undefined: as the process's own terminal allows. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Calls back at every signal that asks the program to end; gives back what stops that. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Ends the program at once. */

@@ -10,6 +10,7 @@ import { TAKERS } from '../options.ts';
 import { VERSION } from '../version.ts';
 import { addFlags } from './flags.ts';
 import type { Io } from './io.ts';
+import type { LoginFlags } from './logfire.ts';
 
 const FAILED = 1;
 /** What a shell's own commands give for wrong usage. */
@@ -52,6 +53,7 @@ function createProgram(io: Io, command: readonly string[] | undefined, tell: Tel
     .configureOutput({ writeOut: io.stdout.write, writeErr: io.stderr.write });
   addMonitor(program, io, command, tell);
   addDetect(program, io, command, tell);
+  addLogfire(program, io, tell);
   return program;
 }
 
@@ -107,6 +109,28 @@ function addDetect(
     };
     tell(await configured([...given.values()], io, look));
   });
+}
+
+function addLogfire(program: Command, io: Io, tell: Tell): void {
+  const logfire = program.command('logfire').summary('log in to Logfire');
+  logfire
+    .command('login')
+    .usage('[flags]')
+    .summary('choose or make a project, and get the right to write into it')
+    .description(
+      'Logs in to Logfire in the browser, lets you choose or make a project, and writes the credentials ' +
+        'file of this directory. Without a terminal --region and --project are needed.',
+    )
+    .option('--region <name>', 'where Logfire keeps the data: us, eu')
+    .option('--project <name>', 'project to write into; one that does not exist yet is made')
+    .option('--organization <name>', 'organization of the project')
+    .action(async (flags: LoginFlags) => {
+      const login = async (configuration: Configuration): Promise<number> => {
+        const { loginToLogfire } = await import('./logfire.ts');
+        return loginToLogfire(flags, configuration, io);
+      };
+      tell(await configured([], io, login));
+    });
 }
 
 const CONFIGURATION_HELP = `

@@ -13,8 +13,9 @@ import {
   ownSurroundings,
   type Surroundings,
 } from './destination.ts';
-import { LogfireFailure } from './failure.ts';
-import { openSender, type Sender } from './otlp.ts';
+import type { LogfireFailure } from './failure.ts';
+import type { LoginOptions } from './login.ts';
+import type { Sender } from './otlp.ts';
 import { sendable } from './serialize.ts';
 
 export type LogfireMetricExporterOptions = LogfireOptions;
@@ -75,7 +76,7 @@ export class LogfireMetricExporter extends MetricsExporter {
         await sender.send(next);
       } catch (error) {
         failures.push(error);
-        if (error instanceof LogfireFailure && error.refused) continue;
+        if (isRefused(error)) continue;
         this.#backlog.unshift(next);
         break;
       }
@@ -85,7 +86,7 @@ export class LogfireMetricExporter extends MetricsExporter {
   }
 
   #openSender(destination: Destination): Promise<Sender> {
-    this.#sender ??= openSender(destination).catch((error: unknown) => {
+    this.#sender ??= open(destination).catch((error: unknown) => {
       this.#sender = undefined;
       throw error;
     });
@@ -96,6 +97,26 @@ export class LogfireMetricExporter extends MetricsExporter {
     const sender = await this.#sender?.catch(() => undefined);
     await sender?.close();
   }
+}
+
+/** The OTLP exporter takes time to load: only who sends pays for it. */
+async function open(destination: Destination): Promise<Sender> {
+  const { openSender } = await import('./otlp.ts');
+  return openSender(destination);
+}
+
+const isRefused = (error: unknown): boolean => (error as LogfireFailure).refused === true;
+
+/**
+ * Makes sure that there is a write token, before the exporter is made: where there is none and a person
+ * sits at the terminal, they are asked to log in. Resolves with false when nothing is to be sent.
+ * @throws ConfigurationError that names the variable when there is no token and nobody to ask
+ */
+export async function ensureLogfireCredentials(
+  given: LoginOptions & { readonly interactive?: boolean } = {},
+): Promise<boolean> {
+  const { ensureLogfireCredentials: ensure } = await import('./login.ts');
+  return ensure(given);
 }
 
 export const logfireExporter: ExporterDefinition<'logfire'> = {
