@@ -36,10 +36,10 @@ const COMPOSERS = ['cli', 'tracker'];
 
 /** `node:fs`, processes, `koffi` and clocks: the machine is behind `host.ts`; sinks write where they must. */
 const DOORS: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [
-  { what: /from 'node:fs(\/promises)?'/, only: ['host', 'exporters', 'config', 'cli'] },
+  { what: /from 'node:fs(\/promises)?'/, only: ['host', 'spool', 'exporters', 'config', 'cli'] },
   { what: /from 'node:child_process'/, only: ['host', 'cli'] },
   { what: /from 'koffi'|import\('koffi'\)/, only: ['host'] },
-  { what: /from 'node:os'/, only: ['host', 'exporters', 'config', 'cli'] },
+  { what: /from 'node:os'/, only: ['host', 'spool', 'exporters', 'config', 'cli'] },
   // `overhead` measures this package itself, not the machine.
   {
     what: /\bperformance\b|process\.hrtime|node:perf_hooks/,
@@ -47,7 +47,7 @@ const DOORS: readonly { readonly what: RegExp; readonly only: readonly string[] 
   },
   {
     what: /\bDate\.now\b|new Date\(\)/,
-    only: ['host', 'http', 'exporters', 'reader', 'config', 'cli'],
+    only: ['host', 'http', 'spool', 'exporters', 'reader', 'config', 'cli'],
   },
   { what: /\bconsole\./, only: ['cli'] },
 ];

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Claim,
+  claimedName,
+  isStale,
+  nameFor,
+  parseName,
+  SET_ASIDE,
+  type Spooled,
+  UNFINISHED,
+} from './names.ts';
+
+/** The files of a spool, which several processes may share. Every change is one rename or one unlink. */
+export interface Folder {
+  /** What waits, the oldest first; claims that nobody holds any more are taken back. */
+  list(): Promise<Listing>;
+  /** Writes a file that is either whole or not there, whenever the machine stops. */
+  add(stream: string, text: string): Promise<void>;
+  /** Makes the entry ours; undefined when somebody else was faster. */
+  claim(entry: Spooled, millis: number): Promise<Held | undefined>;
+  remove(file: string): Promise<void>;
+}
+
+export interface Listing {
+  readonly entries: readonly Spooled[];
+  /** Files that are only kept for a person. */
+  readonly aside: readonly string[];
+}
+
+/** An entry that nobody else delivers for a while. */
+export interface Held {
+  /** What it says. @throws the system's error */
+  text(): Promise<string>;
+  delivered(): Promise<void>;
+  /** It waits again. */
+  release(): Promise<void>;
+  /** It is kept for a person, and not delivered any more. */
+  setAside(why: 'corrupt' | 'refused'): Promise<string>;
+}
+
+/** Claims of this process, by path. */
+const own = new Set<string>();
+
+const FORGOTTEN_MILLIS = 3600_000;
+
+/** The files of `directory`, which is made when something is written. */
+export function openFolder(directory: string, now: () => number): Folder {
+  const pathOf = (file: string): string => join(directory, file);
+
+  return {
+    async list() {
+      const files = (await namesIn(directory)).sort();
+      await removeForgotten(files.filter((file) => UNFINISHED.test(file)).map(pathOf), now());
+      const found = files.map(parseName).filter((entry) => entry !== undefined);
+      const entries: Spooled[] = [];
+      for (const entry of found) {
+        const { claim, name, stream } = entry;
+        if (!stale(claim, pathOf(entry.file), now())) entries.push(entry);
+        else if (await moved(pathOf(entry.file), pathOf(name))) {
+          entries.push({ file: name, name, stream });
+        }
+      }
+      return { entries, aside: files.filter((file) => SET_ASIDE.test(file)) };
+    },
+    async add(stream, text) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const unfinished = pathOf(`${randomUUID()}.tmp`);
+      try {
+        await writeWhole(unfinished, text);
+        await rename(unfinished, pathOf(nameFor(stream, now())));
+      } catch (error) {
+        await unlink(unfinished).catch(() => {});
+        throw error;
+      }
+    },
+    async claim({ name }, millis) {
+      const path = pathOf(claimedName(name, now() + millis));
+      own.add(path);
+      if (await moved(pathOf(name), path)) return held(path, pathOf(name));
+      own.delete(path);
+      return undefined;
+    },
+    remove: (file) => unlink(pathOf(file)).catch(() => {}),
+  };
+}
+
+function held(path: string, original: string): Held {
+  const leave = async (act: Promise<unknown>): Promise<void> => {
+    // Somebody may have held us for dead and taken it over.
+    await act.catch(() => {});
+    own.delete(path);
+  };
+  return {
+    text: () => readFile(path, 'utf8'),
+    delivered: () => leave(unlink(path)),
+    release: () => leave(rename(path, original)),
+    async setAside(why) {
+      const to = `${original}.${why}`;
+      await leave(rename(path, to));
+      return to;
+    },
+  };
+}
+
+const stale = (claim: Claim | undefined, path: string, now: number): boolean =>
+  claim !== undefined && isStale(claim, now, own.has(path));
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** What a process began to write and never finished. */
+async function removeForgotten(paths: readonly string[], now: number): Promise<void> {
+  for (const path of paths) {
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? now;
+    if (now - written > FORGOTTEN_MILLIS) await unlink(path).catch(() => {});
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const moved = (from: string, to: string): Promise<boolean> =>
+  rename(from, to).then(
+    () => true,
+    () => false,
+  );
