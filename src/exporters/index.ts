@@ -1,6 +1,7 @@
 import { boampsExporter } from './boamps/index.ts';
 import { csvExporter } from './csv/index.ts';
 import type { ExporterDefinition } from './definition.ts';
+import { httpExporter } from './http/index.ts';
 import { logfireExporter } from './logfire/index.ts';
 import { loggerExporter } from './logger/index.ts';
 import { pushgatewayExporter } from './pushgateway/index.ts';
@@ -12,6 +13,7 @@ export const EXPORTERS = [
   boampsExporter,
   logfireExporter,
   pushgatewayExporter,
+  httpExporter,
 ] as const satisfies readonly ExporterDefinition[];
 
 export type { ExporterDefinition } from './definition.ts';
