@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { counterOf, powercapTree } from '../../src/probes/rapl/fixture.ts';
+import { collect, machine, rig, spend, sumOf } from './support.ts';
+
+const JOULES_PER_KWH = 3.6e6;
+
+const twoSockets = () => ({
+  ...machine(0),
+  ...powercapTree({
+    'intel-rapl:0': { name: 'package-0', energy: 0 },
+    'intel-rapl:1': { name: 'package-1', energy: 0 },
+  }),
+});
+
+const cpuUnmeasured = (found: Awaited<ReturnType<typeof collect>>): number | undefined =>
+  found.codecarbon_unmeasured_duration?.find(({ attributes }) => attributes.component === 'cpu')
+    ?.value;
+
+describe('a gap that is open at the end', () => {
+  it('of one of two sockets is shown as unmeasured', async () => {
+    const { host, reader, instrumentation } = rig({}, twoSockets());
+    for (let second = 1; second <= 10; second += 1) {
+      host.write(counterOf('intel-rapl:0'), `${second * 80e6}\n`);
+      host.write(counterOf('intel-rapl:1'), `${second * 80e6}\n`);
+      if (second > 1) host.fail(counterOf('intel-rapl:1'), 'EIO');
+      host.clock.advance(1);
+    }
+    instrumentation.finish();
+    const found = await collect(reader);
+    expect(cpuUnmeasured(found)).toBeCloseTo(9, 6);
+  });
+
+  it('of the only counter is covered by the model', async () => {
+    const { host, reader, instrumentation } = rig();
+    spend(host, 1080);
+    host.clock.advance(1);
+    host.fail(counterOf('intel-rapl:0'), 'EIO');
+    host.clock.advance(5);
+    instrumentation.finish();
+    const found = await collect(reader);
+    const methods = found.codecarbon_cpu_energy?.map(({ attributes }) => attributes.method);
+    expect(methods).toEqual(['rapl', 'load_model']);
+    expect(cpuUnmeasured(found)).toBe(0);
+  });
+});
+
+describe('power', () => {
+  it('is not told while one of two sockets is behind', async () => {
+    const { host, reader } = rig({}, twoSockets());
+    for (let second = 1; second <= 5; second += 1) {
+      host.write(counterOf('intel-rapl:0'), `${second * 40e6}\n`);
+      host.write(counterOf('intel-rapl:1'), `${second * 40e6}\n`);
+      host.clock.advance(1);
+    }
+    expect(sumOf((await collect(reader)).codecarbon_cpu_power)).toBeCloseTo(80, 6);
+    host.fail(counterOf('intel-rapl:1'), 'EIO');
+    for (let second = 6; second <= 8; second += 1) {
+      host.write(counterOf('intel-rapl:0'), `${second * 40e6}\n`);
+      host.clock.advance(1);
+    }
+    expect(sumOf((await collect(reader)).codecarbon_cpu_power)).toBeCloseTo(80, 6);
+    host.write(counterOf('intel-rapl:0'), `${9 * 40e6}\n`);
+    host.write(counterOf('intel-rapl:1'), `${9 * 40e6}\n`);
+    host.clock.advance(1);
+    expect(sumOf((await collect(reader)).codecarbon_cpu_power)).toBeCloseTo(80, 6);
+  });
+});
+
+describe('memory in use', () => {
+  it('is not integrated while it cannot be read', async () => {
+    const { host, reader } = rig();
+    host.clock.advance(5);
+    const before = sumOf((await collect(reader)).codecarbon_ram_usage);
+    host.fail('/proc/meminfo', 'EIO');
+    host.clock.advance(1);
+    await collect(reader);
+    host.clock.advance(30);
+    const after = sumOf((await collect(reader)).codecarbon_ram_usage);
+    expect(before).toBeCloseTo(4 * 5, 6);
+    expect(after).toBeCloseTo(4 * 6, 6);
+  });
+});
+
+describe('the platform’s counter', () => {
+  it('is the host’s energy in the hardware conventions, never a component’s', async () => {
+    const files = {
+      ...machine(0),
+      ...powercapTree({
+        'intel-rapl:0': { name: 'package-0', energy: 0 },
+        'intel-rapl:1': { name: 'psys', energy: 0 },
+      }),
+    };
+    const { host, reader } = rig({ raplPreferPsys: true, semconv: true }, files);
+    host.write(counterOf('intel-rapl:1'), `${500e6}\n`);
+    host.clock.advance(2);
+    const found = await collect(reader);
+    expect(found['hw.energy']).toBeUndefined();
+    expect(sumOf(found['hw.host.energy'])).toBeCloseTo(500, 6);
+    expect(sumOf(found.codecarbon_cpu_energy)).toBeCloseTo(500 / JOULES_PER_KWH, 12);
+    expect(sumOf(found.codecarbon_ram_energy)).toBe(0);
+  });
+});
