@@ -3,8 +3,18 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** One way through the house: a stage imports itself and what stands here, nothing higher. */
-const BASE = ['units', 'semconv', 'errors', 'version', 'options', 'overhead', 'export-counts'];
+const BASE = [
+  'otel',
+  'units',
+  'semconv',
+  'errors',
+  'version',
+  'options',
+  'overhead',
+  'export-counts',
+];
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  otel: [],
   units: [],
   semconv: [],
   errors: [],

@@ -1,11 +1,12 @@
-import { context, type DiagLogger, diag } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { type DiagLogger, diag } from '@opentelemetry/api';
+import type { ExportResult } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { countExports, type ExportCounter } from '../export-counts.ts';
+import { EXPORT_FAILED, EXPORT_SUCCESS, untraced } from '../otel.ts';
 import { countOverhead } from '../overhead.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 
@@ -127,8 +128,8 @@ export abstract class MetricsExporter implements PushMetricExporter {
 
   async #deliver(reason: WriteContext): Promise<ExportResult> {
     try {
-      await context.with(suppressTracing(context.active()), () => this.deliver(reason));
-      return { code: ExportResultCode.SUCCESS };
+      await untraced(() => this.deliver(reason));
+      return { code: EXPORT_SUCCESS };
     } catch (error) {
       return this.#failure(error);
     }
@@ -137,7 +138,7 @@ export abstract class MetricsExporter implements PushMetricExporter {
   #failure(cause: unknown): ExportResult & { readonly error: Error } {
     const message = cause instanceof Error ? cause.message : String(cause);
     const error = new Error(`${this.#name}: ${message}`, { cause });
-    return { code: ExportResultCode.FAILED, error };
+    return { code: EXPORT_FAILED, error };
   }
 
   #answer(resultCallback: (result: ExportResult) => void, result: ExportResult): void {

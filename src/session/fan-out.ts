@@ -1,10 +1,11 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { exportCounts } from '../export-counts.ts';
+import { EXPORT_SUCCESS } from '../otel.ts';
 
 /** Passes every export on to several outputs, and keeps it: a summary is made from the very figures that were written. */
 export interface FanOut extends PushMetricExporter {
@@ -41,7 +42,7 @@ export function fanOut(
     export(metrics, callback) {
       last = metrics;
       for (const output of outputs) void exportTo(output, metrics).then((e) => note(output, e));
-      callback({ code: ExportResultCode.SUCCESS });
+      callback({ code: EXPORT_SUCCESS });
     },
     selectAggregationTemporality: () => AggregationTemporality.CUMULATIVE,
     async forceFlush() {
@@ -62,7 +63,7 @@ function exportTo(
 ): Promise<Error | undefined> {
   return new Promise((resolve) => {
     output.export(metrics, ({ code, error }: ExportResult) => {
-      const isWritten = code === ExportResultCode.SUCCESS;
+      const isWritten = code === EXPORT_SUCCESS;
       resolve(isWritten ? undefined : (error ?? new Error('the export failed')));
     });
   });

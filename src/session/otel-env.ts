@@ -1,4 +1,4 @@
-import { getBooleanFromEnv, getNumberFromEnv, getStringListFromEnv } from '@opentelemetry/core';
+import { diag } from '@opentelemetry/api';
 import {
   defaultResource,
   detectResources,
@@ -6,6 +6,9 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
+import { SCOPE_NAME } from '../semconv.ts';
+
+const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
 
 /** What the variables of OpenTelemetry say to a program that builds its own provider. */
 export interface OtelSettings {
@@ -25,13 +28,13 @@ const EXPORT_TIMEOUT_MILLIS = 30_000;
 const PROMETHEUS_PORT = 9464;
 const SERVICE_NAME = 'codecarbon-otel';
 
-/** Reads `OTEL_*`; a value that is no number is warned about by the SDK and counts as not set. */
+/** Reads `OTEL_*`. */
 export function readOtelSettings(): OtelSettings {
   const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? EXPORT_INTERVAL_MILLIS;
   const timeout = positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? EXPORT_TIMEOUT_MILLIS;
-  const scraped = getStringListFromEnv('OTEL_METRICS_EXPORTER')?.includes('prometheus') === true;
+  const scraped = wordsOf('OTEL_METRICS_EXPORTER').includes('prometheus');
   return {
-    disabled: getBooleanFromEnv('OTEL_SDK_DISABLED') === true,
+    disabled: process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true',
     exportIntervalMillis,
     // A reader refuses a time-out longer than its interval.
     exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),
@@ -49,7 +52,15 @@ export function readResource(): Resource {
     .merge(detectResources({ detectors: [envDetector] }));
 }
 
+const wordsOf = (name: string): readonly string[] =>
+  (process.env[name] ?? '').split(',').map((word) => word.trim());
+
+/** A number above 0; what is none is warned about and counts as not set, as the specification asks. */
 function positive(name: string): number | undefined {
-  const value = getNumberFromEnv(name);
-  return value !== undefined && value > 0 ? value : undefined;
+  const text = process.env[name]?.trim();
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  log.warn(`${name}: ${JSON.stringify(text)} is no number above 0; it is ignored`);
+  return undefined;
 }

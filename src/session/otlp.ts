@@ -1,9 +1,10 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   InstrumentType,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
+import { EXPORT_FAILED } from '../otel.ts';
 
 /**
  * The output `otlp`: OpenTelemetry's own exporter, with everything that `OTEL_EXPORTER_OTLP_*` say.
@@ -34,7 +35,7 @@ async function load(): Promise<PushMetricExporter> {
 }
 
 const failed = (error: unknown): ExportResult => ({
-  code: ExportResultCode.FAILED,
+  code: EXPORT_FAILED,
   error: error instanceof Error ? error : new Error(String(error)),
 });
 
