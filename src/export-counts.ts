@@ -1,3 +1,5 @@
+import { processWide } from './process-wide.ts';
+
 /** How the exporters of one name fare: `codecarbon_export_failures` and `codecarbon_export_pending`. */
 export interface ExportCount {
   /** Folder name of the exporter, or the name of a user's own class. */
@@ -14,7 +16,10 @@ export interface ExportCounter {
   setPending(records: number): void;
 }
 
-const counts = new Map<string, { failures: number; pending: number }>();
+const counts = processWide(
+  'export-counts',
+  () => new Map<string, { failures: number; pending: number }>(),
+);
 
 /** Counts of every exporter that has been made in this process; a name once there stays. */
 export const exportCounts = (): readonly ExportCount[] =>

@@ -1,29 +1,29 @@
 import { performance } from 'node:perf_hooks';
+import { processWide } from './process-wide.ts';
 import { type Seconds, seconds } from './units.ts';
 
 /**
  * CPU time that this package itself used in this process, for `codecarbon_overhead_cpu_time`.
  * Counted around every piece of synchronous work: samples, callbacks, derivation.
  */
-let total = 0;
-let depth = 0;
+const counted = processWide('overhead', () => ({ total: 0, depth: 0 }));
 
 /** CPU seconds since the process began. */
-export const overheadCpuTime = (): Seconds => seconds(total);
+export const overheadCpuTime = (): Seconds => seconds(counted.total);
 
 /**
  * Runs `work` and counts its CPU time. The time of the thread, where Node tells it (>= 23.9); else the
  * smaller of the process's CPU time and the wall time, since other threads run meanwhile.
  */
 export function countOverhead<Value>(work: () => Value): Value {
-  if (depth > 0) return work();
-  depth += 1;
+  if (counted.depth > 0) return work();
+  counted.depth += 1;
   const before = threadCpuTime();
   try {
     return work();
   } finally {
-    depth -= 1;
-    total += Math.max(0, elapsed(before, threadCpuTime()));
+    counted.depth -= 1;
+    counted.total += Math.max(0, elapsed(before, threadCpuTime()));
   }
 }
 

@@ -10,6 +10,7 @@ const BASE = [
   'errors',
   'version',
   'options',
+  'process-wide',
   'overhead',
   'export-counts',
 ];
@@ -20,8 +21,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
   version: [],
   options: ['errors'],
-  overhead: ['units'],
-  'export-counts': [],
+  'process-wide': ['semconv'],
+  overhead: ['units', 'process-wide'],
+  'export-counts': ['process-wide'],
   http: ['version'],
   host: BASE,
   probes: [...BASE, 'host'],
@@ -37,8 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [...BASE, 'host'],
   prometheus: [...BASE, 'reader'],
   session: [...BASE, 'config', 'instrument', 'reader', 'record', 'exporters'],
-  index: [...BASE, 'types', 'instrument', 'reader', 'record', 'exporters', 'tracker'],
-  types: BASE,
+  index: [...BASE, 'instrument', 'reader', 'record', 'exporters', 'tracker'],
 };
 
 /** They compose the rest, so they may import everything; nobody but the public surface imports them. */

@@ -1,4 +1,5 @@
-import { SCOPE_NAME, type Scope } from '../semconv.ts';
+import { processWide } from '../process-wide.ts';
+import type { Scope } from '../semconv.ts';
 import { type KilowattHours, kilowattHours } from '../units.ts';
 
 /** Somebody who measures energy in this process and can say at any moment how much it is. */
@@ -71,11 +72,5 @@ interface Registry {
   readonly paused: Map<WeakRef<TotalsSource>, KilowattHours>;
 }
 
-const REGISTRY = Symbol.for(`${SCOPE_NAME}.totals`);
-
-/** On `globalThis`, since the ESM and the CommonJS copy of this package may both be loaded. */
-function registry(): Registry {
-  const home = globalThis as { [REGISTRY]?: Registry };
-  home[REGISTRY] ??= { live: new Set(), paused: new Map() };
-  return home[REGISTRY];
-}
+const registry = (): Registry =>
+  processWide('totals', () => ({ live: new Set(), paused: new Map() }));
