@@ -69,8 +69,10 @@ export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>):
       explained(spool?.path, async () => {
         const isKept = await keep(stream, entry);
         await courtesy(urgency, async () => {
-          await sendAll(urgency);
-          if (!isKept) await options.send(entry, boundsFor(urgency, options.timeoutMillis));
+          if (isKept) return sendAll(urgency);
+          // What waits is tried first, and may fail by itself: it waits on.
+          await sendAll(urgency).catch(() => {});
+          await options.send(entry, boundsFor(urgency, options.timeoutMillis));
         });
       }),
     flush: (urgency) => explained(spool?.path, () => courtesy(urgency, () => sendAll(urgency))),

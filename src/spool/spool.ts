@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { DeliveryError } from '../http.ts';
 import { type Folder, type Held, openFolder } from './folder.ts';
 import { digest, type Spooled } from './names.ts';
@@ -52,7 +52,7 @@ const MOST_FAILURES = 3;
 export function openSpool<Entry>(options: SpoolOptions<Entry>): Spool<Entry> {
   const { exporter, url, warn, limit = MOST_FILES, now = Date.now } = options;
   const { origin, pathname } = new URL(url);
-  const path = join(options.directory, `${exporter}-${digest(`${origin}${pathname}`, 16)}`);
+  const path = resolve(options.directory, `${exporter}-${digest(`${origin}${pathname}`, 16)}`);
   const folder = openFolder(path, now);
   let size = 0;
 

@@ -97,7 +97,7 @@ describe('importing the root', () => {
 });
 
 const ALLOWED =
-  /^(dist\/.+\.(mjs|cjs|d\.mts|d\.cts)|package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/;
+  /^(dist\/.+\.(mjs|cjs|d\.mts|d\.cts)|schema\/.+\.schema\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/;
 const REQUIRED = [
   'dist/index.mjs',
   'dist/index.cjs',
