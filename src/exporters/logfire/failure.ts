@@ -9,20 +9,36 @@ interface Cause {
   readonly message?: unknown;
 }
 
-/** An export that Logfire did not take; its message says where, why and what to do. */
+/** An export that did not succeed; its message says where, why and what to do. */
 export class LogfireFailure extends Error {
   override readonly name = 'LogfireFailure';
   /** True when Logfire will never take these data: sending them again is of no use. */
   readonly refused: boolean;
 
-  constructor(destination: Destination, url: string, cause: Error | undefined) {
-    const { code, data, message }: Cause = cause ?? {};
-    const status = typeof code === 'number' ? code : undefined;
-    const why =
-      status === undefined ? withoutStatus(code, message) : withStatus(status, data, destination);
-    super(`cannot send to ${url}: ${why}`);
-    this.refused = status !== undefined && REFUSALS.includes(status);
+  constructor(message: string, refused: boolean) {
+    super(message);
+    this.refused = refused;
   }
+}
+
+/** The failure of an export that Logfire, or nobody, has answered. */
+export function answered(
+  destination: Destination,
+  url: string,
+  cause: Error | undefined,
+): LogfireFailure {
+  const { code, data, message }: Cause = cause ?? {};
+  const status = typeof code === 'number' ? code : undefined;
+  const why =
+    status === undefined ? withoutStatus(code, message) : withStatus(status, data, destination);
+  const refused = status !== undefined && REFUSALS.includes(status);
+  return new LogfireFailure(`cannot send to ${url}: ${why}`, refused);
+}
+
+/** The failure of an export that cannot be written as OTLP: it holds something odd. */
+export function unwritable(cause: unknown): LogfireFailure {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LogfireFailure(`cannot write the metrics as OTLP: ${why}; they are given up`, true);
 }
 
 const REFUSALS = [400, 413, 415, 422];

@@ -3,7 +3,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { openAgent } from '../../http/agents.ts';
 import type { Destination } from './destination.ts';
-import { LogfireFailure } from './failure.ts';
+import { answered, unwritable } from './failure.ts';
 
 /** The way of metrics to Logfire: OTLP over HTTP, in JSON, compressed. */
 export interface Sender {
@@ -51,7 +51,7 @@ export async function openSender(
     async send(metrics) {
       const longest = timeoutMillis + (LONGEST_MILLIS - TIMEOUT_MILLIS);
       const { code, error } = await withinTime(exported(exporter, metrics), longest, hangUp);
-      if (code !== ExportResultCode.SUCCESS) throw new LogfireFailure(destination, url, error);
+      if (code !== ExportResultCode.SUCCESS) throw answered(destination, url, error);
     },
     async close() {
       hangUp();
@@ -83,8 +83,18 @@ function withoutForeignSettings<Made>(make: () => Made): Made {
   }
 }
 
-const exported = (exporter: PushMetricExporter, metrics: ResourceMetrics): Promise<ExportResult> =>
-  new Promise((resolve) => exporter.export(metrics, resolve));
+async function exported(
+  exporter: PushMetricExporter,
+  metrics: ResourceMetrics,
+): Promise<ExportResult> {
+  return new Promise((resolve, reject) => {
+    try {
+      exporter.export(metrics, resolve);
+    } catch (error) {
+      reject(unwritable(error));
+    }
+  });
+}
 
 async function withinTime(
   result: Promise<ExportResult>,
