@@ -11,6 +11,13 @@ export interface TotalsSource {
   readonly observesEmissions?: boolean;
   /** The running total behind the counter `codecarbon_energy_consumed`, PUE included. Synchronous. */
   energyConsumed(): KilowattHours;
+  /**
+   * Names of the gauges that are observed at present. The SDK repeats the last point of an observable
+   * gauge for ever; readers leave out what is not in here.
+   */
+  currentGauges?(): ReadonlySet<string>;
+  /** Closes open gaps, since a last collection follows. May be called more than once. */
+  settle?(): void;
 }
 
 /** What every source had measured at one moment; NaN for a source that could not say. */
