@@ -74,12 +74,16 @@ export interface Ledger {
 interface Series {
   readonly attributes: Attributes;
   position: Position | undefined;
+  /** Not priced yet. */
   held: readonly Interval[];
   entry: Entry | undefined;
 }
 
 /** Series beyond this number are forgotten, the longest unseen first. The SDK's own limit is 2000 a metric. */
 const MOST_SERIES = 10_000;
+
+/** More intervals that wait for a price are joined: a counter that restarts may do so for ever. */
+const MOST_HELD = 100;
 
 /** A ledger that begins at `sinceMillis` (since 1970), to which the first energy of a series is counted back. */
 export function openLedger(sinceMillis: number): Ledger {
@@ -116,8 +120,9 @@ function hold(series: Series, interval: Interval): void {
   const endMillis = Math.max(interval.toMillis, series.position?.endMillis ?? interval.toMillis);
   series.position = { total: interval.after, endMillis };
   const last = series.held.at(-1);
+  const joins = last?.after === interval.before || series.held.length >= MOST_HELD;
   series.held =
-    last?.after === interval.before
+    last !== undefined && joins
       ? [...series.held.slice(0, -1), join(last, interval)]
       : [...series.held, interval];
 }
@@ -127,7 +132,8 @@ function join(one: Interval, next: Interval): Interval {
     energy: kilowattHours(one.energy + next.energy),
     fromMillis: Math.min(one.fromMillis, next.fromMillis),
     toMillis: Math.max(one.toMillis, next.toMillis),
-    before: one.before,
+    // Over a restart the totals of the sooner part say nothing about those of the later one.
+    before: one.after === next.before ? one.before : next.before,
     after: next.after,
   };
 }

@@ -212,6 +212,28 @@ describe('the ledger', () => {
     });
   });
 
+  it('energy without a price is bounded, however often its counter restarts, and none is lost', () => {
+    const ledger = openLedger(0);
+    for (let restart = 1; restart <= 5000; restart += 1) {
+      ledger.book('', total(2, restart * 10), SERIES, undefined);
+      ledger.book('', total(1, restart * 10 + 5), SERIES, undefined);
+    }
+    let priced = 0;
+    const timeline = {
+      ...pricing.timeline,
+      price: (...given: Parameters<typeof pricing.timeline.price>) => {
+        priced += 1;
+        return pricing.timeline.price(...given);
+      },
+    };
+    const booked = ledger.book('', total(2, 60_000), SERIES, { ...pricing, timeline });
+    // 2 kWh, then 1 before and 1 after every restart.
+    expect(booked).toMatchObject({
+      total: { emissions: 2 + 2 * 5000, startMillis: 0, endMillis: 60_000 },
+    });
+    expect(priced).toBeLessThanOrEqual(100);
+  });
+
   it('no rate is made from an interval that took no time', () => {
     const ledger = openLedger(1000);
     const first = ledger.book('', total(5, 1000), SERIES, pricing);
