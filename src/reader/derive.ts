@@ -91,7 +91,7 @@ function groupOf(
   return {
     key: own ? attributesKey({ project, scope }) : '',
     info: own ? infoFor(attributes, contents.infos) : contents.infos[0],
-    waits: contents.hasOwnScope,
+    waits: own ? 'always' : contents.hasOwnScope ? 'briefly' : 'never',
     atMillis: toMillis(endTime),
   };
 }

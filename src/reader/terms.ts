@@ -14,8 +14,11 @@ export interface Group {
   readonly key: string;
   /** The run's `codecarbon_info`, when it is in this collection. */
   readonly info: Attributes | undefined;
-  /** Whether to wait for `codecarbon_info`, since our instrumentation is there and will tell. */
-  readonly waits: boolean;
+  /**
+   * Whether `codecarbon_info` is waited for: `always` by our own energy, whose PUE nobody else knows;
+   * `briefly` by foreign energy beside our instrumentation, which will tell the place.
+   */
+  readonly waits: 'always' | 'briefly' | 'never';
   /** When the energy was collected, milliseconds since 1970. */
   readonly atMillis: number;
 }
@@ -44,6 +47,7 @@ export function openTerms(settings: ReaderSettings, settle: SettleTerms = settle
   const agreements = new Map<string, Agreement>();
   const firstSeen = new Map<string, number>();
   const sources = new Map<string, TotalsSource>();
+  const warnOfMissingInfo = openWarning();
   const agree = ({ key, info }: Group): Promise<Terms> => {
     const terms = settle(settings, info);
     agreements.set(key, { run: info?.[ATTR_RUN_ID], terms });
@@ -56,12 +60,12 @@ export function openTerms(settings: ReaderSettings, settle: SettleTerms = settle
       const agreed = agreements.get(key);
       const same = agreed && (info === undefined || agreed.run === info[ATTR_RUN_ID]);
       if (same) return agreed.terms;
-      if (info !== undefined || !group.waits) return agree(group);
+      if (info !== undefined || group.waits === 'never') return agree(group);
       const since = firstSeen.get(key) ?? atMillis;
       firstSeen.set(key, since);
       if (atMillis - since < LONGEST_WAIT_MILLIS) return undefined;
-      warnOfMissingInfo();
-      return agree(group);
+      warnOfMissingInfo(group);
+      return group.waits === 'always' ? undefined : agree(group);
     },
     totalsOf: ({ key, info }, attributes) => {
       const { [ATTR_PROJECT_NAME]: projectName, [ATTR_SCOPE]: scope } = attributes;
@@ -72,11 +76,18 @@ export function openTerms(settings: ReaderSettings, settle: SettleTerms = settle
   };
 }
 
-const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
-
-function warnOfMissingInfo(): void {
-  logger.warn(
-    `emissions: ${METRICS.info.name} is not in the data (does a View drop it?); ` +
-      "place and intensity are taken from the reader's own options, or the world average",
-  );
+/** Once per reader. */
+function openWarning(): (group: Group) => void {
+  const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  let said = false;
+  return ({ waits }) => {
+    if (said) return;
+    said = true;
+    logger.warn(
+      `emissions: ${METRICS.info.name} is not in the data, a View seems to rename or drop it; ` +
+        (waits === 'always'
+          ? 'none are derived, since PUE and place are unknown without it'
+          : "place and intensity are taken from the reader's own options, or the world average"),
+    );
+  };
 }

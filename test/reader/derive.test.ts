@@ -139,6 +139,10 @@ describe('derived metrics', () => {
     const collected = await reader.collect();
     expect(points(collected, 'codecarbon_emissions')).toEqual([]);
     clockAt(6);
+    const info = state.meter.createObservableGauge('codecarbon_info');
+    info.addCallback((result) => {
+      for (const series of [SERIES, other]) result.observe(1, { ...INFO, ...series });
+    });
     state.energy = [
       [3, SERIES],
       [7, other],
@@ -216,19 +220,39 @@ describe('place and intensity', () => {
     }
   });
 
-  it('when codecarbon_info never comes, the options or the world are used, with one warning', async () => {
+  it('a View that drops codecarbon_info disables derivation, whatever the options say, and one warning says so', async () => {
     const diag = captureDiag();
-    const reader = withEmissions(new TestReader());
+    const views = [{ instrumentName: 'codecarbon_info', aggregation: { type: 1 as const } }];
+    const reader = withEmissions(new TestReader(), { countryIsoCode: 'FRA', wue: 1 });
+    const state = rig({ readers: [reader], views });
+    for (const second of [0, 6, 12]) {
+      clockAt(second);
+      state.set(1 + second);
+      const result = await reader.collect();
+      expect(metric(result, 'codecarbon_emissions')).toBeUndefined();
+      expect(metric(result, 'codecarbon_water_consumed')).toBeUndefined();
+      expect(result.errors).toEqual([]);
+    }
+    expect(diag.messages('warn')).toHaveLength(1);
+    expect(diag.messages('warn')[0]).toContain('codecarbon_info');
+    diag.stop();
+  });
+
+  it('codecarbon_info that comes very late still prices everything', async () => {
+    const diag = captureDiag();
+    const reader = withEmissions(new TestReader(), { forceCarbonIntensity: 1000, wue: 1 });
     const state = rig({ readers: [reader] });
     state.info = undefined;
     state.set(1);
     await reader.collect();
-    clockAt(6);
-    expect(value(await reader.collect(), 'codecarbon_emissions')).toBeCloseTo(WORLD / 1000, 12);
-    clockAt(12);
+    clockAt(60);
     await reader.collect();
-    expect(diag.messages('warn')).toHaveLength(1);
-    expect(diag.messages('warn')[0]).toContain('codecarbon_info');
+    state.info = { ...INFO, pue: 2 };
+    clockAt(120);
+    state.set(4);
+    const result = await reader.collect();
+    expect(value(result, 'codecarbon_emissions')).toBe(4);
+    expect(value(result, 'codecarbon_water_consumed')).toBe(2);
     diag.stop();
   });
 
@@ -453,6 +477,23 @@ describe('energy that somebody else measured', () => {
     });
     expect(value(result, 'codecarbon_water_consumed')).toBe(6);
     expect(result.resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['acme']);
+  });
+
+  it('beside an instrumentation that never tells the place is priced after a while', async () => {
+    const diag = captureDiag();
+    const options = { energyMetric: 'acme_energy', forceCarbonIntensity: 1000 };
+    const reader = withEmissions(new TestReader(), options);
+    const state = rig({ readers: [reader], energyName: 'acme_energy' });
+    state.meter.createObservableGauge('codecarbon_cpu_power').addCallback((result) => {
+      result.observe(1, SERIES);
+    });
+    state.info = undefined;
+    state.set(2);
+    expect(value(await reader.collect(), 'codecarbon_emissions')).toBeUndefined();
+    clockAt(6);
+    expect(value(await reader.collect(), 'codecarbon_emissions')).toBe(2);
+    expect(diag.messages('warn')).toHaveLength(1);
+    diag.stop();
   });
 
   it('in joules is converted', async () => {
