@@ -38,7 +38,7 @@ export async function keepUserToken(
   const { stringify } = await import('smol-toml');
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    replaceFile(target(path), `${stringify({ ...file, tokens })}\n`);
+    replaceFile(target(path), stringify({ ...file, tokens }));
   } catch (error) {
     throw unusable(path, `cannot be written (${codeOf(error)})`);
   }
