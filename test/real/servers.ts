@@ -149,11 +149,17 @@ async function start(
 
 async function stop(child: ChildProcess, directory: string): Promise<void> {
   if (child.exitCode === null) {
+    const exited = once(child, 'exit');
     child.kill('SIGTERM');
-    await once(child, 'exit');
+    // A Collector whose receiver is gone would go on trying.
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP_MILLIS);
+    await exited;
+    clearTimeout(timer);
   }
   rmSync(directory, { recursive: true, force: true });
 }
+
+const LONGEST_STOP_MILLIS = 5000;
 
 const isOk = (url: string): Promise<boolean> =>
   fetch(url).then(
