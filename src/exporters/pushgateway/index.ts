@@ -33,6 +33,8 @@ export class PushgatewayMetricExporter extends MetricsExporter {
   #waiting: Picked | undefined;
   #failed: { readonly of: Picked; readonly atMillis: number; readonly why: unknown } | undefined;
   #hasPushed = false;
+  /** Exports that have not had their turn. */
+  #queued = 0;
 
   /**
    * @throws ConfigurationError for an unknown option, a value that is not allowed, and for a group that
@@ -52,6 +54,7 @@ export class PushgatewayMetricExporter extends MetricsExporter {
 
   protected override take(metrics: ResourceMetrics): void {
     const picked = pick(metrics, this.#settings.include);
+    this.#queued += 1;
     if (picked.scopeMetrics.length === 0) return;
     this.#waiting = picked;
     this.setPending(1);
@@ -70,11 +73,13 @@ export class PushgatewayMetricExporter extends MetricsExporter {
   }
 
   async #pushWaiting({ reason }: WriteContext): Promise<void> {
+    if (reason === 'interval') this.#queued -= 1;
     const metrics = this.#waiting;
     if (metrics === undefined) return;
     const failed = this.#failed;
-    if (reason !== 'interval' && failed?.of === metrics && isJustNow(failed.atMillis))
-      throw failed.why;
+    // Behind a gateway that hangs, only the last export of those that wait is worth a push.
+    const isTried = reason === 'interval' ? this.#queued > 0 : failed?.of === metrics;
+    if (failed !== undefined && isTried && isJustNow(failed.atMillis)) throw failed.why;
     try {
       await this.#push(metrics);
     } catch (why) {
@@ -92,6 +97,7 @@ export class PushgatewayMetricExporter extends MetricsExporter {
     for (const problem of problems) this.warnOnce(problem, `left out: ${problem}`);
     await this.#gateway.push(text);
     this.#hasPushed = true;
+    this.#failed = undefined;
     if (this.#waiting !== metrics) return;
     this.#waiting = undefined;
     this.setPending(0);

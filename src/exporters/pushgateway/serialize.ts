@@ -72,6 +72,26 @@ export function toPushText(
   serializer: PrometheusSerializer,
   nowSeconds: number,
 ): Pushed {
+  const [first, ...others] = scopeMetrics;
+  const { text, problems } =
+    first?.scope.name === SCOPE_NAME && others.length === 0
+      ? ownText(first, serializer)
+      : joinedText(scopeMetrics, serializer);
+  return { text: text + lastPush(nowSeconds), problems };
+}
+
+/** Nothing of our own is in conflict with itself: one go is enough, and costs half. */
+function ownText({ scope, metrics }: ScopeMetrics, serializer: PrometheusSerializer): Pushed {
+  const sound = metrics.map(withSoundPoints).filter(({ dataPoints }) => dataPoints.length > 0);
+  if (sound.length === 0) return { text: '', problems: [] };
+  const scopeMetrics = [{ scope, metrics: sound }];
+  return { text: serializer.serialize({ resource: NOBODY, scopeMetrics }), problems: [] };
+}
+
+function joinedText(
+  scopeMetrics: readonly ScopeMetrics[],
+  serializer: PrometheusSerializer,
+): Pushed {
   const families = new Map<string, Family>();
   const problems: string[] = [];
   for (const { scope, metrics } of scopeMetrics) {
@@ -81,7 +101,7 @@ export function toPushText(
     }
   }
   const blocks = [...families.values()].map(({ header, samples }) => header + unique(samples));
-  return { text: blocks.join('') + lastPush(nowSeconds), problems };
+  return { text: blocks.join(''), problems };
 }
 
 /** All series of one name. */

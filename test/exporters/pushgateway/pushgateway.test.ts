@@ -167,13 +167,30 @@ describe('a gateway in trouble', () => {
     expect(gateway.received).toHaveLength(1);
   });
 
-  it('makes up for nothing twice: what waits behind a push that hangs is one push', async () => {
+  it('of the exports that wait behind a push that fails, only the last is worth one', async () => {
     const exporter = exporterTo();
     gateway.replies.push({ status: 401 });
     const results = await Promise.all([1, 2, 3, 4].map((second) => exportTo(exporter, second)));
-    expect(results.map(({ code }) => code)).toEqual([1, 0, 0, 0]);
+    expect(results.map(({ code }) => code)).toEqual([1, 1, 1, 0]);
     expect(gateway.received).toHaveLength(2);
     expect(lastDuration()).toBe('4');
+    const more = await Promise.all([5, 6, 7].map((second) => exportTo(exporter, second)));
+    expect(more.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(gateway.received).toHaveLength(3);
+    expect(lastDuration()).toBe('7');
+  });
+
+  it('exports every second do not pile up before one that hangs', async () => {
+    const exporter = exporterTo();
+    gateway.replies.push('hang', 'hang', 'hang');
+    const started = performance.now();
+    const results: Promise<ExportResult>[] = [];
+    for (let second = 1; second <= 9; second += 1) results.push(exportTo(exporter, second));
+    await exporter.shutdown();
+    expect(performance.now() - started).toBeLessThan(11_000);
+    const messages = (await Promise.all(results)).map(({ error }) => error?.message);
+    expect(new Set(messages).size).toBe(1);
+    expect(gateway.received).toHaveLength(2);
   });
 });
 
