@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { ATTR_COMPONENT, type Component, DERIVED_METRICS, METRICS } from '../semconv.ts';
 import { kilowattHours, kilowattHoursToJoules, meanPower, seconds } from '../units.ts';
-import { ownedBy, type Point, type ScopeData, total } from './points.ts';
+import { ownedBy, type Point, total } from './points.ts';
 import type { EmissionsRecord } from './record.ts';
 import type { Run } from './runs.ts';
 import { localTimestamp } from './timestamp.ts';
@@ -9,17 +9,16 @@ import { localTimestamp } from './timestamp.ts';
 type Maybe<Value> = Value | undefined;
 
 /** A run's record; every mean is taken over the whole run (spec of the record: energy / measured seconds). */
-export function buildRecord(run: Run, scopes: readonly ScopeData[]): EmissionsRecord {
+export function buildRecord(run: Run): EmissionsRecord {
   const points = (name: string): readonly Point[] => ownedBy(run, run.data.points(name));
-  const derived = (name: string): readonly Point[] => derivedPoints(run, scopes, name);
   const sum = (name: string): Maybe<number> => total(points(name));
   const text = (fact: string): Maybe<string> => toText(run.facts[fact]);
   const figure = (fact: string): Maybe<number> => toNumber(run.facts[fact]);
 
   const duration = sum(METRICS.duration.name);
-  const emissions = total(derived(DERIVED_METRICS.emissions.name));
+  const emissions = sum(DERIVED_METRICS.emissions.name);
   const energy = sum(METRICS.energyConsumed.name);
-  const water = total(derived(DERIVED_METRICS.waterConsumed.name));
+  const water = sum(DERIVED_METRICS.waterConsumed.name);
   const gpuCount = figure('gpu_count');
   const ramTotal = figure('ram_total_size');
   const ramUsed = divide(sum(METRICS.ramUsage.name), duration);
@@ -49,7 +48,7 @@ export function buildRecord(run: Run, scopes: readonly ScopeData[]): EmissionsRe
     energy_consumed: energy,
     water_consumed: water,
     country_name: text('country_name'),
-    country_iso_code: text('country_iso_code') ?? pricedCountry(derived),
+    country_iso_code: text('country_iso_code') ?? pricedCountry(points),
     region: text('region'),
     cloud_provider: text('cloud_provider'),
     cloud_region: text('cloud_region'),
@@ -75,17 +74,6 @@ export function buildRecord(run: Run, scopes: readonly ScopeData[]): EmissionsRe
   };
 }
 
-/** Derived points stand beside the counters, or in a scope of their own. */
-function derivedPoints(run: Run, scopes: readonly ScopeData[], name: string): readonly Point[] {
-  const beside = ownedBy(run, run.data.points(name));
-  return beside.length > 0
-    ? beside
-    : ownedBy(
-        run,
-        scopes.flatMap((data) => data.points(name)),
-      );
-}
-
 function measuredAt(points: (name: string) => readonly Point[]): Maybe<string> {
   const [point] = [...points(METRICS.duration.name), ...points(METRICS.info.name)];
   return point && localTimestamp(point.endTime);
@@ -106,8 +94,8 @@ function runMeanPower(
 }
 
 /** The intensity of a country was used: then that is where we are, by the same authority. */
-function pricedCountry(derived: (name: string) => readonly Point[]): Maybe<string> {
-  const used = derived(DERIVED_METRICS.carbonIntensity.name).at(-1)?.attributes;
+function pricedCountry(points: (name: string) => readonly Point[]): Maybe<string> {
+  const used = points(DERIVED_METRICS.carbonIntensity.name).at(-1)?.attributes;
   return used?.source === 'country' ? toText(used.zone) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { DERIVED_METRICS, METRICS, SCOPE_NAME, type Scope } from '../semconv.ts';
 import { buildRecord } from './build-record.ts';
-import { readScopes, type ScopeData } from './points.ts';
+import { ownedBy, readScopes, type ScopeData } from './points.ts';
 import type { EmissionsRecord } from './record.ts';
 import { findRuns, type Run } from './runs.ts';
 
@@ -34,8 +34,8 @@ export function toRecords(
   if (deltas.length > 0) return { records: [], problems: [deltaProblem(deltas)] };
   const { runs, problems } = lastOfEach(findRuns(scopes, options.scope));
   return {
-    records: runs.map((run) => buildRecord(run, scopes)),
-    problems: [...problems, ...missing(runs, ours, scopes)],
+    records: runs.map((run) => buildRecord(run)),
+    problems: [...problems, ...missing(runs, ours)],
   };
 }
 
@@ -55,17 +55,16 @@ function lastOfEach(all: readonly Run[]): Pick<Records, 'problems'> & { runs: re
 const versionOf = (run: Run, all: readonly Run[]): number =>
   all.findIndex(({ data }) => data === run.data);
 
-function missing(
-  runs: readonly Run[],
-  ours: readonly ScopeData[],
-  scopes: readonly ScopeData[],
-): readonly RecordProblem[] {
+function missing(runs: readonly Run[], ours: readonly ScopeData[]): readonly RecordProblem[] {
   const measured = ours.some((data) => data.points(METRICS.energyConsumed.name).length > 0);
   if (!measured) return [];
   if (runs.length === 0) return [NO_INFO];
-  const priced = scopes.some((data) => data.points(DERIVED_METRICS.emissions.name).length > 0);
-  return priced ? [] : [NO_EMISSIONS];
+  return runs.every(hasEmissions) ? [] : [NO_EMISSIONS];
 }
+
+/** Derived points stand beside the energy: those of another scope are of energy that is not the run's. */
+const hasEmissions = (run: Run): boolean =>
+  ownedBy(run, run.data.points(DERIVED_METRICS.emissions.name)).length > 0;
 
 const deltaProblem = (names: readonly string[]): RecordProblem => ({
   kind: 'delta',
@@ -85,5 +84,5 @@ const NO_INFO: RecordProblem = {
 const NO_EMISSIONS: RecordProblem = {
   kind: 'no-emissions',
   message:
-    'no emissions among the metrics, so their cells stay empty: use EmissionsMetricReader, or withEmissions(reader), in place of the plain metric reader',
+    'no emissions of the run among the metrics, so their cells stay empty: use EmissionsMetricReader, or withEmissions(reader), in place of the plain metric reader, and without energyMetric',
 };

@@ -1,8 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
+import { withEmissions } from '../../src/reader/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../../src/record/index.ts';
 import { RUN_ID, type RunGiven, runMetrics, steadyRun } from '../exporters/run-metrics.ts';
+import { rig, TestReader } from '../support/rig.ts';
 
 const recordOf = (run: RunGiven): EmissionsRecord => {
   const [record] = toRecords(runMetrics([run])).records;
@@ -252,6 +254,39 @@ describe('what is missing', () => {
     expect(recordOf(run).emissions_rate).toBeUndefined();
     expect(kinds(run)).toEqual(['no-emissions']);
     expect(kinds(steadyRun(1))).toEqual([]);
+  });
+
+  it('is emissions, where only energy of somebody else is priced', async () => {
+    const reader = withEmissions(new TestReader(), {
+      energyMetric: 'site_energy',
+      forceCarbonIntensity: 100,
+      wue: 1,
+    });
+    const { set, info, provider } = rig({ readers: [reader] });
+    set(5.6e-5);
+    const site = provider.getMeter('site').createObservableCounter('site_energy');
+    site.addCallback((result) => result.observe(10));
+    const { resourceMetrics } = await reader.collect();
+    const { records, problems } = toRecords(resourceMetrics);
+    expect(records).toMatchObject([
+      {
+        run_id: info?.run_id,
+        energy_consumed: 5.6e-5,
+        emissions: undefined,
+        emissions_rate: undefined,
+        water_consumed: undefined,
+        wue: undefined,
+      },
+    ]);
+    expect(problems.map(({ kind }) => kind)).toEqual(['no-emissions']);
+  });
+
+  it('is emissions of one run of two: one reason', () => {
+    const priced = steadyRun(1, { runId: 'a', projectName: 'one' });
+    const plain = { ...bare(), runId: 'b', projectName: 'two' };
+    const { records, problems } = toRecords(runMetrics([priced, plain]));
+    expect(records.map(({ emissions }) => emissions !== undefined)).toEqual([true, false]);
+    expect(problems.map(({ kind }) => kind)).toEqual(['no-emissions']);
   });
 
   it('is the run, until its facts are observed', () => {
