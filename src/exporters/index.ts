@@ -1,4 +1,5 @@
 import { boampsExporter } from './boamps/index.ts';
+import { codecarbonApiExporter } from './codecarbon-api/index.ts';
 import { csvExporter } from './csv/index.ts';
 import type { ExporterDefinition } from './definition.ts';
 import { httpExporter } from './http/index.ts';
@@ -14,6 +15,7 @@ export const EXPORTERS = [
   logfireExporter,
   pushgatewayExporter,
   httpExporter,
+  codecarbonApiExporter,
 ] as const satisfies readonly ExporterDefinition[];
 
 export type { ExporterDefinition } from './definition.ts';

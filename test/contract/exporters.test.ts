@@ -63,10 +63,10 @@ describe.each(EXPORTERS.map(({ id }) => id))('%s', (id) => {
     const identity = { project_name: 'p', scope: 'machine' };
     const duration = meter.createObservableCounter('codecarbon_duration');
     const info = meter.createObservableGauge('codecarbon_info');
-    duration.addCallback((result) => result.observe(12.5, identity));
+    duration.addCallback((result) => result.observe(12, identity));
     info.addCallback((result) => result.observe(1, { ...identity, run_id: RUN_ID }));
     await provider.shutdown();
-    expect(await durations()).toEqual([12.5]);
+    expect(await durations()).toEqual([12]);
   });
 
   it('calls back once, and succeeds', async () => {
