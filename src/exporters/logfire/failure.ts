@@ -61,7 +61,7 @@ function withStatus(status: number, data: unknown, { token, origin }: Destinatio
 function withoutStatus(code: unknown, message: unknown): string {
   if (typeof code === 'string') return `${describeCode(code)}; ${LATER}`;
   const text = typeof message === 'string' ? message : '';
-  if (/timed out/.test(text)) return `no answer in time; ${LATER}`;
+  if (/timed? ?out/i.test(text)) return `no answer in time; ${LATER}`;
   // The OTLP exporter tells no more of 429, 502, 503 and 504.
   if (/retryable status/.test(text))
     return `the server is busy or fails (429, 502, 503 or 504); ${LATER}`;

@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { openAgent } from '../../http/agents.ts';
@@ -20,6 +21,8 @@ export const metricsUrl = ({ baseUrl }: Pick<Destination, 'baseUrl'>): string =>
 const TIMEOUT_MILLIS = 10_000;
 /** The OTLP exporter counts from the last sign of life: a server that trickles would hold it for ever. */
 const LONGEST_MILLIS = 12_000;
+const LONGEST_CLOSE_MILLIS = 1000;
+const UNHELD = { ref: false };
 
 /** Loads the OTLP exporter of OpenTelemetry and points it at Logfire. */
 export async function openSender(
@@ -55,7 +58,8 @@ export async function openSender(
     },
     async close() {
       hangUp();
-      await exporter.shutdown();
+      // Older OTLP exporters keep their connections to themselves: one that does not end is left behind.
+      await Promise.race([exporter.shutdown(), pause(LONGEST_CLOSE_MILLIS, undefined, UNHELD)]);
     },
   };
 }

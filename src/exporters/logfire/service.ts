@@ -84,12 +84,12 @@ export function openAccount(baseUrl: string, { token }: UserToken): Account {
   const headers = { authorization: token };
   const get = async (path: string): Promise<readonly Fields[]> =>
     listOf(await ask({ url: `${baseUrl}${path}`, headers, retries: 2 }), baseUrl);
-  const post = (path: string, body: unknown, accepts: (status: number) => boolean = isGood) =>
+  const post = (path: string, body?: unknown, accepts: (status: number) => boolean = isGood) =>
     ask({
       url: `${baseUrl}${path}`,
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       accepts,
     });
   return {
@@ -117,7 +117,7 @@ export function openAccount(baseUrl: string, { token }: UserToken): Account {
     },
     async createWriteToken({ organization, name }) {
       const project = `${encodeURIComponent(organization)}/projects/${encodeURIComponent(name)}`;
-      const answer = await post(`/v1/organizations/${project}/write-tokens/`, {});
+      const answer = await post(`/v1/organizations/${project}/write-tokens/`);
       return writeTokenIn(fieldsOf(answer, baseUrl), baseUrl);
     },
   };
