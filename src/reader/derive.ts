@@ -13,6 +13,7 @@ import {
   openLedger,
   type Pricing,
 } from '../emissions/index.ts';
+import { countOverhead } from '../overhead.ts';
 import { ATTR_PROJECT_NAME, ATTR_SCOPE } from '../semconv.ts';
 import { joules, joulesToKilowattHours, type KilowattHours, kilowattHours } from '../units.ts';
 import { type Contents, type Found, findContents, infoFor } from './find.ts';
@@ -40,10 +41,11 @@ export function openDerivation(
     // A reader of somebody's own may leave its errors out.
     const { errors = [] } = base;
     try {
-      const contents = findContents(base, settings.energyMetric);
+      const contents = countOverhead(() => findContents(base, settings.energyMetric));
       if (contents.derived) return base;
       warn(contents);
-      return withDerived({ ...base, errors }, await price(contents, terms), ledger);
+      const priced = await Promise.all(countOverhead(() => price(contents, terms)));
+      return countOverhead(() => withDerived({ ...base, errors }, priced, ledger));
     } catch (error) {
       return { ...base, errors: [...errors, error] };
     }
@@ -59,12 +61,10 @@ interface Priced {
 }
 
 /** All terms are awaited before anything is booked, so that a collection is booked in one go. */
-async function price(contents: Contents, terms: TermsBook): Promise<readonly Priced[]> {
-  const priced = contents.energy.flatMap((found) =>
+const price = (contents: Contents, terms: TermsBook): readonly Promise<Priced | undefined>[] =>
+  contents.energy.flatMap((found) =>
     found.metric.dataPoints.map((point) => pricePoint(found, point, contents, terms)),
   );
-  return (await Promise.all(priced)).filter((point) => point !== undefined);
-}
 
 async function pricePoint(
   found: Found,
@@ -98,12 +98,12 @@ function groupOf(
 
 function withDerived(
   base: CollectionResult,
-  priced: readonly Priced[],
+  priced: readonly (Priced | undefined)[],
   ledger: Ledger,
 ): CollectionResult {
   const entries = new Map<Found, Entry[]>();
   const errors = [...base.errors];
-  for (const { found, point, pricing } of priced) {
+  for (const { found, point, pricing } of priced.filter((item) => item !== undefined)) {
     const booked = ledger.book(
       seriesKey(found),
       energyPoint(found, point),

@@ -6,6 +6,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { announceTotals } from '../../src/emissions/index.ts';
+import { overheadCpuTime } from '../../src/overhead.ts';
 import { withEmissions } from '../../src/reader/index.ts';
 import { kilowattHours } from '../../src/units.ts';
 import { captureDiag } from '../support/diag.ts';
@@ -266,6 +267,19 @@ describe('place and intensity', () => {
     state.set(2);
     const result = await reader.collect();
     expect(value(result, 'codecarbon_carbon_intensity')).toBe(FRANCE);
+  });
+});
+
+describe('derivation', () => {
+  it('is counted as overhead, but not the collection around it', async () => {
+    const inner = new TestReader();
+    const state = rig({ readers: [inner] });
+    state.energy = Array.from({ length: 1900 }, (_, series) => [1, { ...SERIES, series }]);
+    const before = overheadCpuTime();
+    await inner.collect();
+    expect(overheadCpuTime()).toBe(before);
+    await withEmissions(inner).collect();
+    expect(overheadCpuTime()).toBeGreaterThan(before);
   });
 });
 
