@@ -15,7 +15,9 @@ export interface Server {
 }
 
 /** The folder of a real part, which `.ci/parts` brings when it is not there yet. Throws when it cannot be had. */
-export const part = (name: 'prometheus' | 'pushgateway' | 'collector' | 'compose'): string =>
+export const part = (
+  name: 'prometheus' | 'pushgateway' | 'collector' | 'compose' | 'kubernetes',
+): string =>
   execFileSync(`.ci/parts/${name}`, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
