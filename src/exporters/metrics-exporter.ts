@@ -93,13 +93,14 @@ export abstract class MetricsExporter implements PushMetricExporter {
 
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
     if (this.#end !== undefined) return this.#failure(new Error('the exporter is shut down'));
-    if (this.#queued >= LONGEST_QUEUE) {
-      return this.#failure(new Error('earlier writes have not finished'));
-    }
+    // Before anything else: deltas that are not taken are gone.
     try {
       countOverhead(() => this.take(metrics));
     } catch (error) {
       return this.#failure(error);
+    }
+    if (this.#queued >= LONGEST_QUEUE) {
+      return this.#failure(new Error('earlier writes have not finished'));
     }
     return this.#enqueue(INTERVAL);
   }
