@@ -1,6 +1,6 @@
 /**
- * A short run on simulated sensors that uses 100 J, pushes and ends; with `workers` each worker of a cluster
- * does so. Prints what the SDK complains of.
+ * A short run on simulated sensors that uses 100 J, counts a job, pushes and ends; with `workers` each worker
+ * of a cluster does so, where nothing is measured. Prints what the SDK complains of.
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
@@ -53,6 +53,7 @@ async function run() {
   });
   const instrumentation = new CodeCarbonInstrumentation({ projectName });
   instrumentation.setMeterProvider(provider);
+  provider.getMeter('app').createCounter('jobs').add(1);
   await pause(millis);
   sensors.advance({ cpu: 90, ram: 10 });
   instrumentation.finish();
