@@ -49,10 +49,12 @@ export const ATTR_GPU_MODEL = 'gpu_model';
 
 /** Attributes of `codecarbon_info` that others read: where a run takes place and what scales its figures. */
 export const ATTR_RUN_ID = 'run_id';
+export const ATTR_COUNTRY_NAME = 'country_name';
 export const ATTR_COUNTRY_ISO_CODE = 'country_iso_code';
 export const ATTR_REGION = 'region';
 export const ATTR_CLOUD_PROVIDER = 'cloud_provider';
 export const ATTR_CLOUD_REGION = 'cloud_region';
+export const ATTR_ON_CLOUD = 'on_cloud';
 export const ATTR_LATITUDE = 'latitude';
 export const ATTR_LONGITUDE = 'longitude';
 export const ATTR_PUE = 'pue';

@@ -6,6 +6,7 @@ import type { InfoAttributes, Place, PlaceFacts, PlaceOptions, PlaceSource } fro
 
 export { checkCountry } from './countries.ts';
 export type { InfoAttributes, Place, PlaceOptions } from './place.ts';
+export { placeInInfo } from './to-info.ts';
 
 /** Every way to learn the place; the first that knows it is believed. */
 const PLACE_SOURCES: readonly PlaceSource[] = [fromOptions, fromInfo];

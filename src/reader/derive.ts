@@ -6,12 +6,15 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import {
+  type Attributes,
   attributesKey,
   type EnergyPoint,
   type Entry,
   type Ledger,
   openLedger,
   type Pricing,
+  type Terms,
+  type TotalsSource,
 } from '../emissions/index.ts';
 import { countOverhead } from '../overhead.ts';
 import { ATTR_PROJECT_NAME, ATTR_SCOPE } from '../semconv.ts';
@@ -19,6 +22,7 @@ import { joules, joulesToKilowattHours, type KilowattHours, kilowattHours } from
 import { type Contents, type Found, findContents, infoFor } from './find.ts';
 import type { ReaderSettings } from './options.ts';
 import { derivedMetrics, toMillis } from './points.ts';
+import { factsAsPriced, restated, type StatedInfos } from './state-place.ts';
 import { type Group, openTerms, type SettleTerms, type TermsBook } from './terms.ts';
 import { openWarnings } from './warnings.ts';
 
@@ -44,8 +48,11 @@ export function openDerivation(
       const contents = countOverhead(() => findContents(base, settings.energyMetric));
       if (contents.derived) return base;
       warn(contents);
-      const priced = await Promise.all(countOverhead(() => price(contents, terms)));
-      return countOverhead(() => withDerived({ ...base, errors }, priced, ledger));
+      const points = await Promise.all(countOverhead(() => price(contents, terms)));
+      const priced = points.filter((point) => point !== undefined);
+      return countOverhead(() =>
+        withDerived({ ...base, errors }, contents, priced, ledger, settings),
+      );
     } catch (error) {
       return { ...base, errors: [...errors, error] };
     }
@@ -56,8 +63,11 @@ export function openDerivation(
 interface Priced {
   readonly found: Found;
   readonly point: DataPoint<number>;
+  /** Facts of the run, where the energy is ours. */
+  readonly info: Attributes | undefined;
   /** Undefined while the place is not settled. */
-  readonly pricing: Pricing | undefined;
+  readonly terms: Terms | undefined;
+  readonly totals: TotalsSource | undefined;
 }
 
 /** All terms are awaited before anything is booked, so that a collection is booked in one go. */
@@ -75,11 +85,8 @@ async function pricePoint(
   const group = groupOf(found, point, contents);
   const totals = found.own ? terms.totalsOf(group, point.attributes) : undefined;
   if (totals?.observesEmissions) return undefined;
-  const agreed = await terms.termsOf(group);
-  if (agreed === undefined) return { found, point, pricing: undefined };
-  // Energy that somebody else measured is not ours to scale, and no mark of ours belongs to it.
-  const pricing = found.own ? { ...agreed, totals } : { ...agreed, pue: 1 };
-  return { found, point, pricing };
+  const info = found.own ? group.info : undefined;
+  return { found, point, info, terms: await terms.termsOf(group), totals };
 }
 
 function groupOf(
@@ -87,9 +94,8 @@ function groupOf(
   { attributes, endTime }: DataPoint<number>,
   contents: Contents,
 ): Group {
-  const { [ATTR_PROJECT_NAME]: project, [ATTR_SCOPE]: scope } = attributes;
   return {
-    key: own ? attributesKey({ project, scope }) : '',
+    key: own ? seriesOf(attributes) : '',
     info: own ? infoFor(attributes, contents.infos) : contents.infos[0],
     waits: own ? 'always' : contents.hasOwnScope ? 'briefly' : 'never',
     atMillis: toMillis(endTime),
@@ -98,28 +104,57 @@ function groupOf(
 
 function withDerived(
   base: CollectionResult,
-  priced: readonly (Priced | undefined)[],
+  contents: Contents,
+  priced: readonly Priced[],
   ledger: Ledger,
+  settings: ReaderSettings,
 ): CollectionResult {
   const entries = new Map<Found, Entry[]>();
   const errors = [...base.errors];
-  for (const { found, point, pricing } of priced.filter((item) => item !== undefined)) {
+  for (const item of priced) {
+    const { found, point } = item;
     const booked = ledger.book(
       seriesKey(found),
       energyPoint(found, point),
       point.attributes,
-      pricing,
+      pricingOf(item),
     );
     if (booked === undefined) continue;
     if ('why' in booked) errors.push(pointError(found, booked.why));
     else entries.set(found, [...(entries.get(found) ?? []), booked]);
   }
+  const stated = statedInfos(priced, contents.infos, settings);
   const scopeMetrics = base.resourceMetrics.scopeMetrics.map((scope) => {
     const added = [...entries].filter(([{ scopeMetrics }]) => scopeMetrics === scope);
-    return added.length === 0 ? scope : extended(scope, added);
+    const said = stated.size === 0 ? scope : restated(scope, stated);
+    return added.length === 0 ? said : extended(said, added);
   });
   return { ...base, resourceMetrics: { ...base.resourceMetrics, scopeMetrics }, errors };
 }
+
+/** Energy that somebody else measured is not ours to scale, and no mark of ours belongs to it. */
+function pricingOf({ found, terms, totals }: Priced): Pricing | undefined {
+  if (terms === undefined) return undefined;
+  return found.own ? { ...terms, totals } : { ...terms, pue: 1 };
+}
+
+/** The facts of the runs that were priced, and of those before them in the same series. */
+function statedInfos(
+  priced: readonly Priced[],
+  infos: readonly Attributes[],
+  settings: ReaderSettings,
+): StatedInfos {
+  const runs = priced.flatMap(({ info, terms }) => (info && terms ? [seriesOf(info)] : []));
+  const stated = new Map<Attributes, Attributes>();
+  for (const info of infos) {
+    const facts = runs.includes(seriesOf(info)) ? factsAsPriced(info, settings) : undefined;
+    if (facts !== undefined) stated.set(info, facts);
+  }
+  return stated;
+}
+
+const seriesOf = ({ [ATTR_PROJECT_NAME]: project, [ATTR_SCOPE]: scope }: Attributes): string =>
+  attributesKey({ project, scope });
 
 function extended(
   scope: ScopeMetrics,

@@ -55,7 +55,8 @@ export function infoFor(
   attributes: Attributes,
   infos: readonly Attributes[],
 ): Attributes | undefined {
-  const same = infos.find(
+  // Of runs that follow one another the last: the SDK repeats the facts of those that ended.
+  const same = infos.findLast(
     (info) =>
       info[ATTR_PROJECT_NAME] === attributes[ATTR_PROJECT_NAME] &&
       info[ATTR_SCOPE] === attributes[ATTR_SCOPE],
