@@ -29,7 +29,6 @@ export function buildRecord(run: Run): EmissionsRecord {
   const cpuEnergy = sum(METRICS.cpuEnergy.name);
   const gpuEnergy = gpuCount === 0 ? 0 : sum(METRICS.gpuEnergy.name);
   const ramEnergy = sum(METRICS.ramEnergy.name);
-  const pue = figure('pue');
 
   return {
     timestamp: measuredAt(points),
@@ -48,7 +47,7 @@ export function buildRecord(run: Run): EmissionsRecord {
     energy_consumed: energy,
     water_consumed: water,
     country_name: text('country_name'),
-    country_iso_code: text('country_iso_code') ?? pricedCountry(points),
+    country_iso_code: text('country_iso_code'),
     region: text('region'),
     cloud_provider: text('cloud_provider'),
     cloud_region: text('cloud_region'),
@@ -69,8 +68,8 @@ export function buildRecord(run: Run): EmissionsRecord {
     ram_utilization_percent: share(ramUsed, ramTotal),
     ram_used_gb: ramUsed,
     on_cloud: text('on_cloud'),
-    pue,
-    wue: waterUsage(figure('wue'), water, energy, pue),
+    pue: figure('pue'),
+    wue: figure('wue'),
   };
 }
 
@@ -91,26 +90,6 @@ function runMeanPower(
   const measured = duration - (total(lost) ?? 0);
   if (!(measured > 0)) return undefined;
   return finite(meanPower(kilowattHoursToJoules(kilowattHours(energy)), seconds(measured)));
-}
-
-/** The intensity of a country was used: then that is where we are, by the same authority. */
-function pricedCountry(points: (name: string) => readonly Point[]): Maybe<string> {
-  const used = points(DERIVED_METRICS.carbonIntensity.name).at(-1)?.attributes;
-  return used?.source === 'country' ? toText(used.zone) : undefined;
-}
-
-/** What the water was computed with (water = WUE x energy / PUE), unless the run states that same figure. */
-function waterUsage(
-  stated: Maybe<number>,
-  water: Maybe<number>,
-  energy: Maybe<number>,
-  pue: Maybe<number>,
-): Maybe<number> {
-  if (water === undefined || pue === undefined) return stated;
-  const used = divide(water * pue, energy);
-  if (used === undefined) return stated;
-  if (stated !== undefined && Math.abs(used - stated) <= 1e-9 * Math.abs(stated)) return stated;
-  return Number(used.toPrecision(9));
 }
 
 /** Part of the whole in percent; rounding in the sums must not show as 100.00000001. */

@@ -170,28 +170,18 @@ describe('facts of a run', () => {
     });
   });
 
-  it('take the country from the intensity that was used', () => {
-    const priced = (source: string): RunGiven =>
-      bare({ carbonIntensity: [[50, { source, zone: 'FRA' }]] });
-    expect(recordOf(priced('country')).country_iso_code).toBe('FRA');
-    expect(recordOf(priced('electricity_maps')).country_iso_code).toBeUndefined();
-    expect(
-      recordOf({ ...priced('country'), info: { country_iso_code: 'DEU' } }).country_iso_code,
-    ).toBe('DEU');
-  });
-
-  it('take WUE from the water that was counted: WUE x energy / PUE', () => {
-    const water = (litres: number, wue: number | undefined): number | undefined =>
-      recordOf(
-        bare(
-          { energyConsumed: [[3]], waterConsumed: [[litres]] },
-          { pue: 1.5, ...(wue !== undefined && { wue }) },
-        ),
-      ).wue;
-    expect(water((1.8 * 3) / 1.5, undefined)).toBe(1.8);
-    expect(water((1.8 * 3) / 1.5, 0)).toBe(1.8);
-    expect(water((1.8 * 3) / 1.5, 1.8)).toBe(1.8);
-    expect(recordOf(bare({}, { pue: 1, wue: 0.5 })).wue).toBe(0.5);
+  it('are what codecarbon_info says, whatever the energy was priced with', () => {
+    const record = recordOf(
+      bare(
+        {
+          energyConsumed: [[3]],
+          waterConsumed: [[9]],
+          carbonIntensity: [[50, { source: 'country', zone: 'FRA' }]],
+        },
+        { pue: 1.5, wue: 0.5 },
+      ),
+    );
+    expect(record).toMatchObject({ country_iso_code: undefined, water_consumed: 9, wue: 0.5 });
   });
 
   it('hold the moment of the measurement in local time', () => {
