@@ -3,7 +3,6 @@ import {
   InstrumentType,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { ExporterDefinition } from '../definition.ts';
 import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
 import { type Backlog, openBacklog } from './backlog.ts';
 import {
@@ -118,10 +117,3 @@ export async function ensureLogfireCredentials(
   const { ensureLogfireCredentials: ensure } = await import('./login.ts');
   return ensure(given);
 }
-
-export const logfireExporter: ExporterDefinition<'logfire'> = {
-  id: 'logfire',
-  output: 'logfire',
-  description: 'All metrics to Pydantic Logfire, with deltas for counters',
-  create: (options) => new LogfireMetricExporter(options),
-};

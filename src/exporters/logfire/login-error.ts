@@ -12,4 +12,4 @@ export class LogfireLoginError extends Error {
 
 /** The error of a log-in that the person left. */
 export const cancelled = (): LogfireLoginError =>
-  new LogfireLoginError('The log-in was cancelled; nothing was written.', { cancelled: true });
+  new LogfireLoginError('The log-in was cancelled.', { cancelled: true });
