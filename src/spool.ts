@@ -1,2 +1,2 @@
 /** What could not be sent, in files, until it can be. */
-export { type Outbox, openOutbox, type SendBounds, type Urgency } from './spool/outbox.ts';
+export { type Outbox, openOutbox, type SendBounds, urgencyOf } from './spool/outbox.ts';

@@ -18,6 +18,12 @@ export interface SendBounds {
 /** How hard to try: at an interval there will be another chance, at the end of a run there is none. */
 export type Urgency = 'interval' | 'last chance' | 'last chance again';
 
+/** The SDK flushes right before the end: what has just failed is not tried with all patience again. */
+export function urgencyOf({ final }: { readonly final: boolean }, hasFailed: boolean): Urgency {
+  if (!final) return 'interval';
+  return hasFailed ? 'last chance again' : 'last chance';
+}
+
 /** Sends entries, and where a directory is given keeps them in it until they have been sent. */
 export interface Outbox<Entry> {
   /** How many wait in the directory; undefined without one. */

@@ -18,7 +18,13 @@ export interface Destination {
   readonly endpoint: string;
   readonly apiKey: string;
   /** Experiment for runs that do not say theirs, by its name in a project. */
-  readonly experiment: { readonly name: string; readonly projectId: string } | undefined;
+  readonly experiment: Named | undefined;
+}
+
+/** An experiment by its name. */
+export interface Named {
+  readonly name: string;
+  readonly projectId: string;
 }
 
 /** The CodeCarbon API: makes a run there when its first call comes. */

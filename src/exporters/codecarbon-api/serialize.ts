@@ -83,14 +83,21 @@ export function runBody(record: EmissionsRecord, experimentId: string | undefine
   };
 }
 
-/** What came since the last accepted call. Powers and utilizations are means over the run, as in CodeCarbon. */
-export function emissionBody(record: EmissionsRecord, before: Accepted): EmissionBody {
+/**
+ * What came since the last accepted call. Powers and utilizations are means over the run, as in CodeCarbon.
+ * @param isLast true when a call may not come any more
+ */
+export function emissionBody(
+  record: EmissionsRecord,
+  before: Accepted,
+  isLast: boolean,
+): EmissionBody {
   const seconds = Math.max(0, (record.duration ?? 0) - before.duration);
   const emissions = since(record.emissions, before.emissions);
   const rate = emissions === null ? null : seconds > 0 ? emissions / seconds : 0;
   return {
     timestamp: zoned(record.timestamp),
-    duration: Math.max(1, wholeSecondsSince(record, before)),
+    duration: Math.max(1, wholeSecondsSince(record, before, isLast)),
     emissions_sum: emissions,
     emissions_rate: rate,
     cpu_power: record.cpu_power ?? null,
@@ -124,9 +131,15 @@ export function acceptedWith(
   };
 }
 
-/** Whole seconds of the run that were not sent: they add up to its duration, whatever the calls were. */
-export const wholeSecondsSince = (record: EmissionsRecord, before: Accepted): number =>
-  Math.round(record.duration ?? 0) - before.wholeSeconds;
+/**
+ * Whole seconds of the run that were not sent; what is left over belongs to the next call. They add up
+ * to the duration of the run, whatever the calls were.
+ */
+export const wholeSecondsSince = (
+  { duration = 0 }: EmissionsRecord,
+  { wholeSeconds }: Accepted,
+  isLast: boolean,
+): number => (isLast ? Math.round(duration) : Math.floor(duration)) - wholeSeconds;
 
 /** True when something was measured that the API does not have. */
 export function hasMore(record: EmissionsRecord, before: Accepted): boolean {

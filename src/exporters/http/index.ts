@@ -2,8 +2,7 @@ import { ConfigurationError } from '../../errors.ts';
 import { send } from '../../http.ts';
 import { type OptionsFor, settingsFor } from '../../options.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
-import { type Outbox, openOutbox, type Urgency } from '../../spool.ts';
-import type { ExporterDefinition } from '../definition.ts';
+import { type Outbox, openOutbox, urgencyOf } from '../../spool.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { type Post, readPost, serialize, sign } from './serialize.ts';
 
@@ -24,7 +23,7 @@ export class HttpMetricExporter extends EmissionsExporter {
   readonly #posts = new Map<string, Made>();
 
   /** @throws ConfigurationError for an unknown option, a value that is not allowed, or no endpoint */
-  constructor(options: HttpMetricExporterOptions) {
+  constructor(options: HttpMetricExporterOptions = {}) {
     super({ name: 'http' });
     const {
       emissionsEndpoint: url,
@@ -94,21 +93,8 @@ interface Made {
   hasFailed: boolean;
 }
 
-/** The SDK flushes right before the end: what has just failed is not tried with all patience again. */
-function urgencyOf({ final }: WriteContext, hasFailed: boolean): Urgency {
-  if (!final) return 'interval';
-  return hasFailed ? 'last chance again' : 'last chance';
-}
-
 const noEndpoint = (): ConfigurationError =>
   new ConfigurationError(
     'emissionsEndpoint',
     'emissionsEndpoint: is needed to post records: a URL that begins with http:// or https://.',
   );
-
-export const httpExporter: ExporterDefinition<'http'> = {
-  id: 'http',
-  output: 'http',
-  description: 'The record as JSON, posted to a URL',
-  create: (options = {}) => new HttpMetricExporter(options),
-};
