@@ -13,7 +13,7 @@ export interface Scraped {
 }
 
 /** Format and version that Prometheus' exposition text format names. */
-export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * A handler that answers every request with the current metrics: 200; 500 when the collection fails;

@@ -11,7 +11,7 @@ export interface Gateway {
 }
 
 /** Bound for one push with all its tries: a gateway that hangs costs this much of a program's end, at most twice. */
-export const PUSH_MILLIS = 5000;
+const PUSH_MILLIS = 5000;
 const RETRIES = 2;
 
 /**
