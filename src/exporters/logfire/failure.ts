@@ -42,28 +42,26 @@ export function unwritable(cause: unknown): LogfireFailure {
 }
 
 const REFUSALS = [400, 413, 415, 422];
-const LATER = 'kept, and sent with the next export';
 
 function withStatus(status: number, data: unknown, { token, origin }: Destination): string {
   const line = statusLine(status);
   const said = typeof data === 'string' ? withoutSecrets(data, [token]) : '';
   const words = said === '' ? line : `${line} (${said})`;
   if (status === 401 || status === 403) {
-    return `${words}: the write token from ${origin} is invalid or revoked; run \`codecarbon-otel logfire login\`, or set LOGFIRE_TOKEN to a new one; ${LATER}`;
+    return `${words}: the write token from ${origin} is invalid or revoked; run \`codecarbon-otel logfire login\`, or set LOGFIRE_TOKEN to a new one`;
   }
   if (status === 404 || (status >= 300 && status < 400) || status === 405) {
-    return `${words}: Logfire is not at this address; check LOGFIRE_BASE_URL; ${LATER}`;
+    return `${words}: Logfire is not at this address; check LOGFIRE_BASE_URL`;
   }
   if (REFUSALS.includes(status)) return `${words}: the data are refused, and given up`;
-  return `${words}: ${LATER}`;
+  return words;
 }
 
 function withoutStatus(code: unknown, message: unknown): string {
-  if (typeof code === 'string') return `${describeCode(code)}; ${LATER}`;
+  if (typeof code === 'string') return describeCode(code);
   const text = typeof message === 'string' ? message : '';
-  if (/timed? ?out/i.test(text)) return `no answer in time; ${LATER}`;
+  if (/timed? ?out/i.test(text)) return 'no answer in time';
   // The OTLP exporter tells no more of 429, 502, 503 and 504.
-  if (/retryable status/.test(text))
-    return `the server is busy or fails (429, 502, 503 or 504); ${LATER}`;
-  return text === '' ? LATER : `${withoutSecrets(text, [])}; ${LATER}`;
+  if (/retryable status/.test(text)) return 'the server is busy or fails (429, 502, 503 or 504)';
+  return text === '' ? 'it failed' : withoutSecrets(text, []);
 }

@@ -66,7 +66,7 @@ export class LogfireMetricExporter extends MetricsExporter {
     this.setPending(this.#backlog.size);
   }
 
-  protected override async deliver(_context: WriteContext): Promise<void> {
+  protected override async deliver(context: WriteContext): Promise<void> {
     if (this.#destination === undefined || this.#backlog.size === 0) return;
     const sender = await this.#openSender(this.#destination);
     const failures: unknown[] = [];
@@ -81,7 +81,15 @@ export class LogfireMetricExporter extends MetricsExporter {
       }
     }
     this.setPending(this.#backlog.size);
-    if (failures.length > 0) throw failures[0];
+    const [first] = failures;
+    if (first instanceof Error) throw new Error(`${first.message}${this.#fate(context)}`);
+  }
+
+  /** What becomes of the collections that were not sent. */
+  #fate({ final }: WriteContext): string {
+    const { size } = this.#backlog;
+    if (size === 0) return '';
+    return final ? `; ${size} collection(s) are lost` : '; kept, and sent with the next export';
   }
 
   #openSender(destination: Destination): Promise<Sender> {

@@ -14,8 +14,7 @@ export interface Sender {
 }
 
 /** Metrics are posted to this address. */
-export const metricsUrl = ({ baseUrl }: Pick<Destination, 'baseUrl'>): string =>
-  `${baseUrl}/v1/metrics`;
+const metricsUrl = ({ baseUrl }: Pick<Destination, 'baseUrl'>): string => `${baseUrl}/v1/metrics`;
 
 /** For one export, its further tries included (429, 502, 503, 504, connection errors). */
 const TIMEOUT_MILLIS = 10_000;

@@ -12,7 +12,7 @@ export function terminalIo(): LoginIo {
 }
 
 /** Asks on these streams. Ctrl-C and Ctrl-D leave the log-in, whoever else listens for signals. */
-export function askOn(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Ask {
+function askOn(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Ask {
   return async (question) => {
     const { createInterface } = await import('node:readline');
     return new Promise((resolve, reject) => {

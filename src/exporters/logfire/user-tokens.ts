@@ -11,7 +11,7 @@ export interface UserToken {
 }
 
 /** Where Logfire's own tools keep user tokens, and so do we. */
-export const userTokensPath = (home: string): string => join(home, '.logfire', 'default.toml');
+const userTokensPath = (home: string): string => join(home, '.logfire', 'default.toml');
 
 /**
  * User tokens by base URL, expired ones included; empty when there is no file.

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -9,6 +10,8 @@ import { openSender } from '../../../src/exporters/logfire/otlp.ts';
 import { EmissionsMetricReader } from '../../../src/reader/index.ts';
 import { captureDiag } from '../../support/diag.ts';
 import { type FakeLogfire, WRITE_TOKEN } from '../../support/fake-logfire.ts';
+import { logfirePayload } from '../../support/logfire-payload.ts';
+import { decodeMetrics } from '../../support/otlp-json.ts';
 import { rig } from '../../support/rig.ts';
 import { runMetrics, steadyRun } from '../run-metrics.ts';
 import { exporterTo, exportTo, fakeLogfire, grown, setEnvironment, total } from './support.ts';
@@ -122,6 +125,18 @@ describe('what is sent', () => {
     }
   });
 
+  it('can be given to something that is not Logfire', async () => {
+    const { body, headers } = await logfirePayload((provider) => {
+      const counter = provider.getMeter('m').createCounter('c', { unit: 's' });
+      counter.add(3, { a: 'b' });
+      counter.add(Number.NaN, { a: 'c' });
+    });
+    expect(headers['content-encoding']).toBe('gzip');
+    expect(decodeMetrics(gunzipSync(body).toString())).toMatchObject([
+      { name: 'c', unit: 's', temporality: 'delta', attributes: { a: 'b' }, value: 3 },
+    ]);
+  });
+
   it('is nothing when LOGFIRE_SEND_TO_LOGFIRE is false, and that is no failure', async () => {
     const env = { LOGFIRE_SEND_TO_LOGFIRE: 'false', LOGFIRE_BASE_URL: fake.url };
     const silent = new LogfireMetricExporter({}, { env, directory: '/nowhere' });
@@ -232,6 +247,15 @@ describe('a failed export', () => {
     await exporter.forceFlush();
     expect(count()).toMatchObject({ failures: before + 2, pending: 0 });
     expect(total(fake)).toBe(2);
+  });
+
+  it('says whether the data are kept or lost', async () => {
+    fake.misbehave(/metrics/, { status: 500 });
+    const { error } = await exportTo(exporter, grown(1));
+    expect(error?.message).toMatch(/; kept, and sent with the next export$/);
+    await exportTo(exporter, grown(1));
+    await exporter.shutdown();
+    expect(logged.messages('error').at(-1)).toMatch(/500 .*; 2 collection\(s\) are lost$/);
   });
 
   it('is made good by a flush or at the end', async () => {
