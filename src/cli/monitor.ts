@@ -1,10 +1,12 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
+import { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import { type Settings, settingsFor } from '../options.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
 import {
+  chosenOutputs,
   type Ended,
-  openOutputs,
+  openOutput,
   readOtelSettings,
   type Session,
   startSession,
@@ -34,11 +36,14 @@ export async function monitor(
   for (const warning of configuration.warnings) warn(screen, settings, warning);
   const otel = readOtelSettings();
   if (otel.disabled) return runUnmeasured(command, io, screen);
-  const outputs = openOutputs(configuration);
+  const outputs = await Promise.all(
+    chosenOutputs(configuration).map((output) => openOutput(output, configuration)),
+  );
   const scrape = await openScrape(configuration, otel, screen);
   const session = startSession({
     configuration,
     otel,
+    instrumentation: new CodeCarbonInstrumentation(optionsOf(configuration, 'instrumentation')),
     outputs,
     readers: scrape === undefined ? [] : [scrape.reader],
     onFailure: (error) => screen.say(`error: ${error.message}`),

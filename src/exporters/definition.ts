@@ -1,7 +1,7 @@
-import type { OptionsFor, Output, Taker } from '../options.ts';
-import type { MetricsExporter } from './metrics-exporter.ts';
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { OptionName, OptionsFor, Output, Taker } from '../options.ts';
 
-/** One line of the list of exporters: all that the command line and the README need. */
+/** One line of the list of exporters: all that trackers, the command line and the README need. */
 export interface ExporterDefinition<Who extends Taker = Taker> {
   /** Folder name, and subpath of the package. */
   readonly id: Who;
@@ -9,6 +9,11 @@ export interface ExporterDefinition<Who extends Taker = Taker> {
   readonly output: Output;
   /** One sentence. */
   readonly description: string;
-  /** @throws ConfigurationError for what the options do not allow */
-  create(options?: OptionsFor<Who>): MetricsExporter;
+  /** Options without which it cannot be. */
+  readonly required?: readonly OptionName[];
+  /** Loads the exporter, which nobody pays for who does not use it; gives what makes one. */
+  load(): Promise<Make<Who>>;
 }
+
+/** @throws ConfigurationError for what the options do not allow */
+type Make<Who extends Taker> = (options: OptionsFor<Who>) => PushMetricExporter;

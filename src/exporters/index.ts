@@ -1,11 +1,11 @@
-import { boampsExporter } from './boamps/index.ts';
-import { codecarbonApiExporter } from './codecarbon-api/index.ts';
-import { csvExporter } from './csv/index.ts';
+import { boampsExporter } from './boamps/definition.ts';
+import { codecarbonApiExporter } from './codecarbon-api/definition.ts';
+import { csvExporter } from './csv/definition.ts';
 import type { ExporterDefinition } from './definition.ts';
-import { httpExporter } from './http/index.ts';
-import { logfireExporter } from './logfire/index.ts';
-import { loggerExporter } from './logger/index.ts';
-import { pushgatewayExporter } from './pushgateway/index.ts';
+import { httpExporter } from './http/definition.ts';
+import { logfireExporter } from './logfire/definition.ts';
+import { loggerExporter } from './logger/definition.ts';
+import { pushgatewayExporter } from './pushgateway/definition.ts';
 
 /** Every output of the package, in the order of the README. */
 export const EXPORTERS = [

@@ -1,3 +1,3 @@
 export { type OtelSettings, readOtelSettings } from './otel-env.ts';
-export { chosenOutputs, openOutputs } from './outputs.ts';
+export { chosenOutputs, openOutput } from './outputs.ts';
 export { type Ended, type Session, startSession } from './session.ts';

@@ -1,19 +1,40 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
-import { EXPORTERS } from '../exporters/index.ts';
-import { type OptionName, type Output, settingsFor } from '../options.ts';
+import { ConfigurationError } from '../errors.ts';
+import { EXPORTERS, type ExporterDefinition } from '../exporters/index.ts';
+import { type Output, settingsFor } from '../options.ts';
 import { otlpOutput } from './otlp.ts';
 
-/** Makes the outputs that a configuration asks for. @throws ConfigurationError for what they do not allow */
-export function openOutputs(configuration: Configuration): readonly PushMetricExporter[] {
-  return chosenOutputs(configuration).map((output) => {
-    if (output === 'otlp') return otlpOutput();
-    return createOutput(output, configuration);
-  });
+/**
+ * Loads and makes an output.
+ * @throws ConfigurationError for options that it does not allow
+ */
+export async function openOutput(
+  output: Output,
+  configuration: Configuration,
+): Promise<PushMetricExporter> {
+  const definition = definitionOf(output);
+  if (definition === undefined) return otlpOutput();
+  const make = await definition.load();
+  return make(optionsOf(configuration, definition.id));
 }
 
-/** `output_methods` decides; the older `save_to_*` where it is not set. */
+/**
+ * `output_methods` decides; the older `save_to_*` where it is not set. Nothing is loaded.
+ * @throws ConfigurationError for an output without what it needs
+ */
 export function chosenOutputs(configuration: Configuration): readonly Output[] {
+  const chosen = wantedOutputs(configuration);
+  for (const output of chosen) {
+    for (const name of definitionOf(output)?.required ?? []) {
+      if (configuration.options[name] !== undefined) continue;
+      throw new ConfigurationError(name, `${name}: required by the output "${output}"`);
+    }
+  }
+  return chosen;
+}
+
+function wantedOutputs(configuration: Configuration): readonly Output[] {
   const { outputMethods, ...older } = settingsFor('outputs', optionsOf(configuration, 'outputs'));
   if (outputMethods !== undefined) return outputMethods;
   const wanted: Readonly<Partial<Record<Output, boolean>>> = {
@@ -22,16 +43,11 @@ export function chosenOutputs(configuration: Configuration): readonly Output[] {
     logger: older.saveToLogger,
     prometheus: older.saveToPrometheus,
     logfire: older.saveToLogfire,
-    http: isSet(configuration, 'emissionsEndpoint'),
+    http: configuration.options.emissionsEndpoint !== undefined,
   };
   return (Object.keys(wanted) as Output[]).filter((output) => wanted[output]);
 }
 
-const isSet = ({ options }: Configuration, name: string): boolean =>
-  options[name as OptionName] !== undefined;
-
-function createOutput(output: Output, configuration: Configuration): PushMetricExporter {
-  const found = EXPORTERS.find((exporter) => exporter.output === output);
-  if (found === undefined) throw new Error(`no exporter for the output ${output}`);
-  return found.create(optionsOf(configuration, found.id));
-}
+/** Undefined for OpenTelemetry's own exporter. */
+const definitionOf = (output: Output): ExporterDefinition | undefined =>
+  EXPORTERS.find((exporter) => exporter.output === output);

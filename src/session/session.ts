@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CsvMetricExporter } from '../exporters/csv/index.ts';
-import { CodeCarbonInstrumentation } from '../instrument/index.ts';
+import type { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import { EmissionsMetricReader } from '../reader/index.ts';
 import { fanOut } from './fan-out.ts';
 import { type OtelSettings, readResource } from './otel-env.ts';
@@ -35,6 +35,8 @@ export interface Ended {
 export interface SessionOptions {
   readonly configuration: Configuration;
   readonly otel: OtelSettings;
+  /** It measures already: what a program does while outputs are loaded counts. */
+  readonly instrumentation: CodeCarbonInstrumentation;
   readonly outputs: readonly PushMetricExporter[];
   /** Readers beside the outputs', with emissions: a scrape. */
   readonly readers?: readonly IMetricReader[];
@@ -45,16 +47,13 @@ export interface SessionOptions {
 /** A disk or a server that hangs must not hold the program for ever. */
 const LONGEST_STOP_MILLIS = 15_000;
 
-/** Starts to measure. @throws ConfigurationError for options that contradict each other or name what does not exist */
+/** Gives the instrumentation a provider. @throws ConfigurationError for options that name what does not exist */
 export function startSession(options: SessionOptions): Session {
-  const { configuration, outputs, onFailure, readers: others = [] } = options;
+  const { instrumentation, outputs, onFailure, readers: others = [] } = options;
   const [totals, deltas] = byTemporality(outputs);
   const out = fanOut(totals, onFailure);
   const reader = readerOf(out, options);
   const readers = [reader, ...deltas.map((output) => readerOf(output, options)), ...others];
-  const instrumentation = new CodeCarbonInstrumentation(
-    optionsOf(configuration, 'instrumentation'),
-  );
   const provider = new MeterProvider({ resource: readResource(), readers: [...readers] });
   instrumentation.setMeterProvider(provider);
 

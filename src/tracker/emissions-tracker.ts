@@ -5,13 +5,17 @@ import {
   type Configuration,
   type Explicit,
   inUsersWords,
+  optionsOf,
   readConfiguration,
 } from '../config/index.ts';
 import { ConfigurationError, unknownOption } from '../errors.ts';
-import { OPTIONS, type OptionName, type OptionsFor, type Taker } from '../options.ts';
+import { CodeCarbonInstrumentation } from '../instrument/index.ts';
+import { OPTIONS, type OptionName, type OptionsFor, type Output, type Taker } from '../options.ts';
+import { resolvePlace } from '../place/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
 import { SCOPE_NAME } from '../semconv.ts';
-import { openOutputs, readOtelSettings, type Session, startSession } from '../session/index.ts';
+import { chosenOutputs } from '../session/outputs.ts';
+import type { Session } from '../session/session.ts';
 
 /** Options of a tracker: those of the instrumentation, the reader and every output in one object. */
 export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> & {
@@ -28,44 +32,35 @@ const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
  */
 export class EmissionsTracker {
   readonly #configuration: Configuration;
-  readonly #outputs: readonly PushMetricExporter[];
-  #hasStarted = false;
-  #session: Session | undefined;
+  readonly #outputs: readonly Output[];
+  readonly #handlers: readonly PushMetricExporter[];
+  #instrumentation: CodeCarbonInstrumentation | undefined;
+  #session: Promise<Session | undefined> | undefined;
   #ended: Promise<EmissionsRecord> | undefined;
 
   /** @throws ConfigurationError for an unknown option or a value that is not allowed, wherever it is set */
   constructor(options: EmissionsTrackerOptions = {}) {
     const { outputHandlers = [], ...given } = options;
     this.#configuration = readConfiguration(explicit(given));
+    this.#handlers = outputHandlers;
     this.check(this.#configuration);
-    this.#outputs = this.#checked(() => [...openOutputs(this.#configuration), ...outputHandlers]);
+    this.#outputs = this.#checked(() => {
+      resolvePlace(optionsOf(this.#configuration, 'instrumentation'));
+      return chosenOutputs(this.#configuration);
+    });
     for (const warning of this.#configuration.warnings) log.warn(warning);
   }
 
   /** What a kind of tracker asks of its configuration; called before anything is opened. */
   protected check(_configuration: Configuration): void {}
 
-  /** Begins to measure. A second call changes nothing. */
+  /** Begins to measure, at once; outputs are loaded meanwhile. A second call changes nothing. */
   start(): void {
-    if (this.#hasStarted) {
+    if (this.#session !== undefined) {
       log.warn('start() of a tracker that has been started changes nothing');
       return;
     }
-    this.#hasStarted = true;
-    const otel = readOtelSettings();
-    if (otel.disabled) {
-      log.info('OTEL_SDK_DISABLED is true: nothing is measured');
-      return;
-    }
-    this.#session = this.#checked(() =>
-      startSession({
-        configuration: this.#configuration,
-        otel,
-        outputs: this.#outputs,
-        onFailure: (error) => log.error(error.message),
-      }),
-    );
-    process.once('beforeExit', this.#stopAtExit);
+    this.#session = isSwitchedOff() ? Promise.resolve(undefined) : this.#begin();
   }
 
   /**
@@ -74,12 +69,13 @@ export class EmissionsTracker {
    */
   async flush(): Promise<EmissionsRecord> {
     if (this.#ended !== undefined) return this.#ended;
-    return this.#recordOf(await this.#running()?.flush());
+    const session = await this.#running();
+    return this.#recordOf(await session?.flush());
   }
 
   /**
-   * Ends the measurement and writes the last figures; what an output could not write is logged. A second
-   * call gives the same record.
+   * Ends the measurement, at once, and writes the last figures; what an output could not write is logged.
+   * A second call gives the same record.
    * @throws Error when the tracker has not been started
    */
   stop(): Promise<EmissionsRecord> {
@@ -87,9 +83,39 @@ export class EmissionsTracker {
     return this.#ended;
   }
 
+  #begin(): Promise<Session> {
+    const instrumentation = new CodeCarbonInstrumentation(
+      optionsOf(this.#configuration, 'instrumentation'),
+    );
+    this.#instrumentation = instrumentation;
+    process.once('beforeExit', this.#stopAtExit);
+    return this.#open(instrumentation);
+  }
+
+  async #open(instrumentation: CodeCarbonInstrumentation): Promise<Session> {
+    const { openOutput, readOtelSettings, startSession } = await import('../session/index.ts');
+    const opened = await Promise.allSettled(
+      this.#outputs.map((output) => openOutput(output, this.#configuration)),
+    );
+    const outputs = opened.flatMap((result) => {
+      if (result.status === 'fulfilled') return [result.value];
+      log.error(String(inUsersWords(result.reason, this.#configuration)));
+      return [];
+    });
+    return startSession({
+      configuration: this.#configuration,
+      otel: readOtelSettings(),
+      instrumentation,
+      outputs: [...outputs, ...this.#handlers],
+      onFailure: (error) => log.error(error.message),
+    });
+  }
+
   async #stop(): Promise<EmissionsRecord> {
-    const session = this.#running();
+    const running = this.#running();
+    this.#instrumentation?.finish();
     process.off('beforeExit', this.#stopAtExit);
+    const session = await running;
     const ended = await session?.stop();
     return this.#recordOf(ended?.metrics);
   }
@@ -105,8 +131,8 @@ export class EmissionsTracker {
   };
 
   /** Undefined where OpenTelemetry is switched off. */
-  #running(): Session | undefined {
-    if (!this.#hasStarted) throw new Error('the tracker has not been started');
+  #running(): Promise<Session | undefined> {
+    if (this.#session === undefined) throw new Error('the tracker has not been started');
     return this.#session;
   }
 
@@ -117,6 +143,12 @@ export class EmissionsTracker {
       throw inUsersWords(error, this.#configuration);
     }
   }
+}
+
+function isSwitchedOff(): boolean {
+  const isOff = process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  if (isOff) log.info('OTEL_SDK_DISABLED is true: nothing is measured');
+  return isOff;
 }
 
 function explicit(options: Readonly<Record<string, unknown>>): readonly Explicit[] {

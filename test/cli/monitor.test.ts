@@ -45,12 +45,12 @@ describe('on a terminal', () => {
 });
 
 it('nothing is said twice, and nothing beneath the level asked for', async () => {
-  const env = { CODECARBON_API_KEY: 'secret' };
+  const env = { CODECARBON_GPU_IDS: 'secret' };
   const loud = fakeIo({ env });
   await main([...QUIET, '--duration', '0.1'], loud);
-  expect(loud.err().match(/CODECARBON_API_KEY/g)).toHaveLength(1);
+  expect(loud.err().match(/CODECARBON_GPU_IDS/g)).toHaveLength(1);
   expect(loud.err()).not.toContain('secret');
   const silent = fakeIo({ env });
   await main([...QUIET, '--duration', '0.1', '--log-level', 'error'], silent);
-  expect(silent.err()).not.toContain('CODECARBON_API_KEY');
+  expect(silent.err()).not.toContain('CODECARBON_GPU_IDS');
 });

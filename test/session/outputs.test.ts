@@ -26,7 +26,13 @@ describe('outputs', () => {
     [{ saveToFile: false }, []],
     [{ saveToPrometheus: true }, ['csv', 'prometheus']],
     [
-      { saveToFile: 'false', saveToApi: 'true', saveToLogger: true, saveToLogfire: true },
+      {
+        saveToFile: 'false',
+        saveToApi: 'true',
+        apiKey: 'k',
+        saveToLogger: true,
+        saveToLogfire: true,
+      },
       ['api', 'logger', 'logfire'],
     ],
     [{ emissionsEndpoint: 'http://127.0.0.1:1/x' }, ['csv', 'http']],
@@ -35,5 +41,12 @@ describe('outputs', () => {
     [{ outputMethods: [] }, []],
   ])('%j chooses %j', (options, outputs) => {
     expect(chosen(options)).toEqual(outputs);
+  });
+
+  it.each([
+    [{ saveToApi: true }, 'apiKey: required by the output "api"'],
+    [{ outputMethods: ['http'] }, 'emissionsEndpoint: required by the output "http"'],
+  ])('%j is refused', (options, message) => {
+    expect(() => chosen(options)).toThrow(message);
   });
 });

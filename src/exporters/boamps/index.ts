@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type OptionsFor, settingsFor } from '../../options.ts';
 import { type EmissionsRecord, type Methods, readMethods } from '../../record/index.ts';
-import type { ExporterDefinition } from '../definition.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { readContext } from './context.ts';
 import { writeWhole } from './file.ts';
@@ -87,10 +86,3 @@ const REMEDY =
 
 const describe = ({ kind, path, allowed }: Problem): string =>
   kind === 'missing' ? `${path} is missing` : `${path} is not ${allowed}`;
-
-export const boampsExporter: ExporterDefinition<'boamps'> = {
-  id: 'boamps',
-  output: 'boamps',
-  description: 'A BoAmps report (JSON, format 0.1) of each run at its end',
-  create: (options) => new BoampsMetricExporter(options),
-};

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type OptionsFor, settingsFor } from '../../options.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
-import type { ExporterDefinition } from '../definition.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { errnoOf, type FileStore, nodeStore, systemError } from './store.ts';
 import { type CsvTable, csvTable } from './table.ts';
@@ -78,10 +77,3 @@ export class CsvMetricExporter extends EmissionsExporter {
     }
   }
 }
-
-export const csvExporter: ExporterDefinition<'csv'> = {
-  id: 'csv',
-  output: 'csv',
-  description: "A row per run in CodeCarbon's emissions.csv",
-  create: (options) => new CsvMetricExporter(options),
-};

@@ -2,7 +2,6 @@ import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { ConfigurationError } from '../../errors.ts';
 import { type OptionsFor, settingsFor } from '../../options.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
-import type { ExporterDefinition } from '../definition.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { deliverOnce } from './deliver.ts';
 import {
@@ -92,11 +91,3 @@ const nowhere = (): ConfigurationError =>
     'logger',
     'logger: false, and loggerProvider too: there is nowhere to write; give one of them.',
   );
-
-export const loggerExporter: ExporterDefinition<'logger'> = {
-  id: 'logger',
-  output: 'logger',
-  description:
-    'The record to a logger (console, pino, winston, Google Cloud) and as an OpenTelemetry log record',
-  create: (options) => new LoggerMetricExporter(options),
-};

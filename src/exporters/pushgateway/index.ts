@@ -2,7 +2,6 @@ import type { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type OptionsFor, type Settings, settingsFor } from '../../options.ts';
 import { countOverhead } from '../../overhead.ts';
-import type { ExporterDefinition } from '../definition.ts';
 import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
 import { type GatewayAddress, readAddress } from './address.ts';
 import { type Gateway, openGroup } from './gateway.ts';
@@ -134,10 +133,3 @@ async function loadSerializer(): Promise<PrometheusSerializer> {
   const { PrometheusSerializer } = await import('@opentelemetry/exporter-prometheus');
   return new PrometheusSerializer(undefined, false, undefined, true);
 }
-
-export const pushgatewayExporter: ExporterDefinition<'pushgateway'> = {
-  id: 'pushgateway',
-  output: 'prometheus',
-  description: 'The metrics to a Prometheus Pushgateway, which keeps the last ones of short runs',
-  create: (options) => new PushgatewayMetricExporter(options),
-};
