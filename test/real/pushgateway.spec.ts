@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -242,10 +242,7 @@ describe('a gateway that takes nothing of ours', () => {
 });
 
 describe('CodeCarbon of Python on the same gateway', () => {
-  const python = join(
-    execFileSync('.ci/parts/codecarbon', { encoding: 'utf8' }).trim(),
-    'bin/python',
-  );
+  const python = join(part('codecarbon'), 'bin/python');
   const tracker = `
 import sys, time
 from codecarbon import OfflineEmissionsTracker
