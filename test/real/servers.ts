@@ -16,14 +16,7 @@ export interface Server {
 
 /** The folder of a real part, which `.ci/parts` brings when it is not there yet. Throws when it cannot be had. */
 export const part = (
-  name:
-    | 'prometheus'
-    | 'codecarbon'
-    | 'pushgateway'
-    | 'collector'
-    | 'compose'
-    | 'kubernetes'
-    | 'codecarbon',
+  name: 'prometheus' | 'pushgateway' | 'collector' | 'compose' | 'kubernetes' | 'codecarbon',
 ): string =>
   execFileSync(`.ci/parts/${name}`, {
     encoding: 'utf8',
