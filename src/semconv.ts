@@ -141,6 +141,12 @@ export const METRICS = {
     'Seconds whose energy is missing from the totals',
     ATTR_COMPONENT,
   ),
+  partialDuration: counter(
+    'codecarbon_partial_duration',
+    '{s}',
+    'The part of the unmeasured seconds in which some of the component was measured (one of two sockets)',
+    ATTR_COMPONENT,
+  ),
   overheadCpuTime: counter(
     'codecarbon_overhead_cpu_time',
     '{s}',

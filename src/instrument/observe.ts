@@ -124,10 +124,11 @@ function qualityGroup(meter: Meter): Group {
   const probeUp = gauge(meter, METRICS.probeUp);
   const samples = counter(meter, METRICS.samples);
   const unmeasured = counter(meter, METRICS.unmeasuredDuration);
+  const partial = counter(meter, METRICS.partialDuration);
   const overheadCpuTime = counter(meter, METRICS.overheadCpuTime);
   const overheadEnergy = counter(meter, METRICS.overheadEnergy);
   return {
-    instruments: [method, probeUp, samples, unmeasured, overheadCpuTime, overheadEnergy],
+    instruments: [method, probeUp, samples, unmeasured, partial, overheadCpuTime, overheadEnergy],
     observe(result, view) {
       const { snapshot, attributes } = view;
       const observe = (instrument: Observable, value: number, own: Attributes): void =>
@@ -143,6 +144,9 @@ function qualityGroup(meter: Meter): Group {
       }
       for (const { component, seconds } of snapshot.unmeasured) {
         observe(unmeasured, seconds, { [ATTR_COMPONENT]: component });
+      }
+      for (const { component, seconds } of snapshot.partial) {
+        observe(partial, seconds, { [ATTR_COMPONENT]: component });
       }
       result.observe(overheadCpuTime, snapshot.overhead.cpuTime, attributes);
       result.observe(overheadEnergy, withPue(snapshot.overhead.energy, view), attributes);

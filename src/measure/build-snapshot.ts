@@ -34,6 +34,7 @@ export function buildSnapshot(
   const busy: BusyTotal[] = [];
   const samples: SampleCount[] = [];
   const unmeasured: UnmeasuredTotal[] = [];
+  const partial: UnmeasuredTotal[] = [];
   const single = { duration: 0, overheadCpuTime: 0, overheadEnergy: 0 };
   let ramUsage: number | undefined;
   for (const { series, value } of accounts) {
@@ -50,6 +51,9 @@ export function buildSnapshot(
       case 'unmeasured':
         unmeasured.push({ component: series.component, seconds: seconds(value) });
         break;
+      case 'partial':
+        partial.push({ component: series.component, seconds: seconds(value) });
+        break;
       case 'ramUsage':
         ramUsage = value;
         break;
@@ -65,6 +69,7 @@ export function buildSnapshot(
     busy,
     samples,
     unmeasured,
+    partial,
     power: parts.flatMap((part) => powerOf(part, window)),
     utilization: [...parts.flatMap((part) => utilizationOf(part, window)), ...ramUtilization(ram)],
     ram,

@@ -9,6 +9,7 @@ export type Series =
   | { readonly kind: 'ramUsage' }
   | { readonly kind: 'samples'; readonly probe: string; readonly outcome: Outcome }
   | { readonly kind: 'unmeasured'; readonly component: Component }
+  | { readonly kind: 'partial'; readonly component: Component }
   | { readonly kind: 'overheadCpuTime' }
   | { readonly kind: 'overheadEnergy' };
 
@@ -53,7 +54,8 @@ function keyOf(series: Series): string {
     case 'samples':
       return `samples ${series.probe} ${series.outcome}`;
     case 'unmeasured':
-      return `unmeasured ${series.component}`;
+    case 'partial':
+      return `${series.kind} ${series.component}`;
     default:
       return series.kind;
   }

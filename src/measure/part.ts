@@ -35,6 +35,7 @@ export interface MeasuredPart {
 }
 
 export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredPart {
+  const partialCell = cells.of({ kind: 'partial', component: part.component });
   const unmeasuredCell = cells.of({ kind: 'unmeasured', component: part.component });
   /** Total of every source at `coveredUntil`: from there it can take over. */
   const marks = new Map<string, number>();
@@ -42,6 +43,7 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
   let active: Candidate | undefined;
   let activeCell: Cell | undefined;
   let activeLost = 0;
+  let activeLostInPart = 0;
   let coveredUntil = start;
   let readAt = start;
   let total = 0;
@@ -111,6 +113,7 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
   function use(candidate: Candidate): void {
     active = candidate;
     activeLost = candidate.channel.lost;
+    activeLostInPart = candidate.channel.lostInPart ?? 0;
     activeCell = cells.of({ kind: 'energy', part, method: candidate.channel.method });
   }
 
@@ -123,6 +126,8 @@ export function measurePart(part: Part, cells: Cells, start: Seconds): MeasuredP
     if (activeCell !== undefined) activeCell.value += added;
     miss(Math.max(0, channel.lost - activeLost));
     activeLost = channel.lost;
+    partialCell.value += Math.max(0, (channel.lostInPart ?? 0) - activeLostInPart);
+    activeLostInPart = channel.lostInPart ?? 0;
     const until = channel.measuredUntil ?? coveredUntil;
     if (added > 0 || until > coveredUntil) cover(seconds(Math.max(until, coveredUntil)));
   }

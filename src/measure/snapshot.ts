@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly probes: readonly ProbeState[];
   readonly samples: readonly SampleCount[];
   readonly unmeasured: readonly UnmeasuredTotal[];
+  /** The part of `unmeasured` in which some of the component was measured (one of two sockets). */
+  readonly partial: readonly UnmeasuredTotal[];
   readonly overhead: { readonly cpuTime: Seconds; readonly energy: Joules };
 }
 

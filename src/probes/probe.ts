@@ -84,6 +84,8 @@ export interface Channel {
   readonly measuredUntil: Seconds | undefined;
   /** Seconds whose energy is known to be missing from `joules`, since the sensor was opened. */
   readonly lost: Seconds;
+  /** The part of `lost` in which some of the energy is in `joules` (one of two sockets). Default 0. */
+  readonly lostInPart?: Seconds;
   /** A part of it (one of two sockets) is behind and may catch up: no power can be told from `joules` now. */
   readonly isPartial?: boolean;
   /** Which GPU, for channels of a GPU. */

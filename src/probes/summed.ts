@@ -16,6 +16,8 @@ export interface Sum {
   joules(): Joules;
   measuredUntil(): Seconds | undefined;
   lost(): Seconds;
+  /** The part of `lost` in which others delivered: some of its energy is counted. */
+  lostInPart(): Seconds;
   /** Some deliver, and another one is in a gap that it may still cover: the total is behind. */
   isWaiting(): boolean;
   /** No reading follows: gaps that are open are lost, while others delivered. */
@@ -30,6 +32,7 @@ export interface Sum {
  */
 export function createSum(counted: () => readonly Summand[]): Sum {
   const losses = createLosses();
+  const partial = createLosses();
   let measuredUntil: Seconds | undefined;
   let covered = false;
   const isBehind = (part: Summand): boolean => part.measuredUntil() !== measuredUntil;
@@ -41,20 +44,25 @@ export function createSum(counted: () => readonly Summand[]): Sum {
         return;
       }
       measuredUntil = now;
-      for (const part of parts) {
-        if (covered) part.coverGap(now);
-        const since = part.lostSince();
-        if (since !== undefined) losses.add(since, now);
+      if (covered) for (const part of parts) part.coverGap(now);
+      const lost = parts.flatMap((part) => part.lostSince() ?? []);
+      for (const since of lost) {
+        losses.add(since, now);
+        if (lost.length < parts.length) partial.add(since, now);
       }
       covered = false;
     },
     joules: () => joules(parts(counted())),
     measuredUntil: () => measuredUntil,
     lost: losses.total,
+    lostInPart: partial.total,
     isWaiting: () => counted().some((part) => isBehind(part) && part.lostSince() === undefined),
     settle: (now) => {
       if (measuredUntil !== now) return;
-      for (const part of counted()) losses.add(part.measuredUntil() ?? now, now);
+      for (const part of counted().filter(isBehind)) {
+        losses.add(part.measuredUntil() ?? now, now);
+        partial.add(part.measuredUntil() ?? now, now);
+      }
     },
   };
 }

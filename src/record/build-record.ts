@@ -24,8 +24,12 @@ export function buildRecord(run: Run): EmissionsRecord {
   const ramUsed = divide(sum(METRICS.ramUsage.name), duration);
   const gpuBusy = points(METRICS.gpuBusy.name);
   const unmeasured = points(METRICS.unmeasuredDuration.name);
+  const partial = points(METRICS.partialDuration.name);
   const power = (kilowattHours_: Maybe<number>, component: Component): Maybe<number> =>
-    runMeanPower(kilowattHours_, duration, unmeasured, component);
+    runMeanPower(kilowattHours_, duration, {
+      unmeasured: lostBy(component, unmeasured),
+      partial: lostBy(component, partial),
+    });
   const cpuEnergy = sum(METRICS.cpuEnergy.name);
   const gpuEnergy = gpuCount === 0 ? 0 : sum(METRICS.gpuEnergy.name);
   const ramEnergy = sum(METRICS.ramEnergy.name);
@@ -82,15 +86,17 @@ function measuredAt(points: (name: string) => readonly Point[]): Maybe<string> {
 function runMeanPower(
   energy: Maybe<number>,
   duration: Maybe<number>,
-  unmeasured: readonly Point[],
-  component: Component,
+  { unmeasured, partial }: { readonly unmeasured: number; readonly partial: number },
 ): Maybe<number> {
   if (energy === undefined || duration === undefined) return undefined;
-  const lost = unmeasured.filter(({ attributes }) => attributes[ATTR_COMPONENT] === component);
-  const measured = duration - (total(lost) ?? 0);
-  if (!(measured > 0)) return undefined;
+  const measured = duration - unmeasured;
+  // Seconds in which one of two sockets was measured belong to neither side: the mean is unknown.
+  if (!(measured > 0) || partial > 0) return undefined;
   return finite(meanPower(kilowattHoursToJoules(kilowattHours(energy)), seconds(measured)));
 }
+
+const lostBy = (component: Component, points: readonly Point[]): number =>
+  total(points.filter(({ attributes }) => attributes[ATTR_COMPONENT] === component)) ?? 0;
 
 /** Part of the whole in percent; rounding in the sums must not show as 100.00000001. */
 function share(part: Maybe<number>, whole: Maybe<number>): Maybe<number> {

@@ -84,6 +84,7 @@ function createSensor(
             joules,
             measuredUntil,
             lost,
+            lostInPart: sum.lostInPart(),
             ...(sum.isWaiting() && { isPartial: true }),
           },
         ],

@@ -1,4 +1,4 @@
-import { type Joules, joules, type Seconds } from '../../units.ts';
+import { type Joules, joules, type Seconds, seconds } from '../../units.ts';
 import { createLosses } from '../losses.ts';
 import { LONGEST_GAP } from '../probe.ts';
 import type { Sum, Summand } from '../summed.ts';
@@ -50,6 +50,7 @@ export function createMemory(sockets: () => readonly Socket[]): Sum {
     joules: (): Joules => joules(complete - dropped),
     measuredUntil: () => measuredUntil,
     lost: losses.total,
+    lostInPart: () => seconds(0),
     // Memory stands still as a whole while one socket's is missing: somebody else covers the gap.
     isWaiting: () => false,
     settle: () => undefined,

@@ -63,6 +63,7 @@ const channelOf = (component: Component, sum: Sum): Channel => ({
   joules: sum.joules(),
   measuredUntil: sum.measuredUntil(),
   lost: sum.lost(),
+  lostInPart: sum.lostInPart(),
   ...(sum.isWaiting() && { isPartial: true }),
 });
 
