@@ -12,7 +12,6 @@ export const UNAVAILABLE_KEYS: ReadonlySet<string> = new Set([
   'logging_logger',
   'organization_id',
   'output_handlers',
-  'prometheus_url',
   'tracking_pid',
 ]);
 
