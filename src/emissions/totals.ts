@@ -12,8 +12,8 @@ export interface TotalsSource {
   /** The running total behind the counter `codecarbon_energy_consumed`, PUE included. Synchronous. */
   energyConsumed(): KilowattHours;
   /**
-   * Names of the gauges that are observed at present. The SDK repeats the last point of an observable
-   * gauge for ever; readers leave out what is not in here.
+   * Names of the gauges that are observed at present, `hw.*` among them. The SDK repeats the last point
+   * of an observable gauge for ever; readers leave out what is not in here.
    */
   currentGauges?(): ReadonlySet<string>;
   /** Closes open gaps, since a last collection follows. May be called more than once. */
@@ -50,6 +50,19 @@ export function findTotals(
   );
   if (runId !== undefined) return matching.find((source) => source.runId === runId);
   return matching.length === 1 ? matching[0] : undefined;
+}
+
+/** The sources of this process that match: those that measure, and those that have been withdrawn. */
+export function knownSources(matches: (source: TotalsSource) => boolean): {
+  readonly live: readonly TotalsSource[];
+  readonly paused: readonly TotalsSource[];
+} {
+  const { live, paused } = registry();
+  const withdrawn = [...paused.keys()].map((reference) => reference.deref());
+  return {
+    live: [...live].filter(matches),
+    paused: withdrawn.filter((source) => source !== undefined).filter(matches),
+  };
 }
 
 /** What all sources have measured up to now. */

@@ -5,7 +5,7 @@ import {
   type ScopeMetrics,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
-import type { Attributes } from '../emissions/index.ts';
+import { type Attributes, attributesKey } from '../emissions/index.ts';
 import { ATTR_PROJECT_NAME, ATTR_SCOPE, DERIVED_METRICS, METRICS, SCOPE_NAME } from '../semconv.ts';
 
 /** An energy counter, and the scope it was found in. */
@@ -42,13 +42,23 @@ export function findContents(
     energy: named.flatMap(({ scopeMetrics, metric }) =>
       isEnergyCounter(metric) ? [{ scopeMetrics, metric, own: isOwn(scopeMetrics, metric) }] : [],
     ),
-    infos: own
-      .flatMap((scope) => firstNamed(scope, METRICS.info.name))
-      .flatMap(({ metric }) => metric.dataPoints.map(({ attributes }) => attributes)),
+    infos: infosIn(own),
     hasOwnScope: own.length > 0,
     unsuitable: named.flatMap(({ metric }) => (isEnergyCounter(metric) ? [] : [metric])),
   };
 }
+
+/** Attributes of `codecarbon_info` in our own scopes, one set per run. */
+export const infosIn = (own: readonly ScopeMetrics[]): readonly Attributes[] =>
+  own
+    .flatMap((scope) => firstNamed(scope, METRICS.info.name))
+    .flatMap(({ metric }) => metric.dataPoints.map(({ attributes }) => attributes));
+
+/** What tells series of different runs apart, as one text. */
+export const seriesOf = ({
+  [ATTR_PROJECT_NAME]: project,
+  [ATTR_SCOPE]: scope,
+}: Attributes): string => attributesKey({ project, scope });
 
 /** The run that a point belongs to: the same project and scope, or the only run there is. */
 export function infoFor(

@@ -2,17 +2,34 @@ import type { DataPoint, MetricData, ScopeMetrics } from '@opentelemetry/sdk-met
 import type { Attributes } from '../emissions/index.ts';
 import { placeInInfo, resolvePlace } from '../place/index.ts';
 import { ATTR_WUE, METRICS } from '../semconv.ts';
+import { seriesOf } from './find.ts';
 import type { ReaderSettings } from './options.ts';
+import type { Priced } from './price.ts';
 
 /** Facts of runs as they were collected, and as they are passed on. */
 export type StatedInfos = ReadonlyMap<Attributes, Attributes>;
+
+/** The facts of the runs that were priced, and of those before them in the same series, as they are stated. */
+export function statedInfos(
+  priced: readonly Priced[],
+  infos: readonly Attributes[],
+  settings: ReaderSettings,
+): StatedInfos {
+  const runs = priced.flatMap(({ info, terms }) => (info && terms ? [seriesOf(info)] : []));
+  const stated = new Map<Attributes, Attributes>();
+  for (const info of infos) {
+    const facts = runs.includes(seriesOf(info)) ? factsAsPriced(info, settings) : undefined;
+    if (facts !== undefined) stated.set(info, facts);
+  }
+  return stated;
+}
 
 /**
  * A run's facts with the place and the WUE that its energy was priced with, so that every exporter and
  * dashboard behind this reader sees one truth. Undefined when the reader's options say nothing of them:
  * then the facts hold.
  */
-export function factsAsPriced(info: Attributes, settings: ReaderSettings): Attributes | undefined {
+function factsAsPriced(info: Attributes, settings: ReaderSettings): Attributes | undefined {
   const { countryIsoCode, region, cloudProvider, cloudRegion, wue } = settings;
   const places = [countryIsoCode, region, cloudProvider, cloudRegion];
   const isPlaced = places.some((option) => option !== undefined);
