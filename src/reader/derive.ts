@@ -9,6 +9,7 @@ import { type EnergyPoint, type Entry, type Ledger, openLedger } from '../emissi
 import { countOverhead } from '../overhead.ts';
 import { joules, joulesToKilowattHours, type KilowattHours, kilowattHours } from '../units.ts';
 import { type Found, findContents } from './find.ts';
+import { openLastWord } from './last-word.ts';
 import type { ReaderSettings } from './options.ts';
 import { derivedMetrics, toMillis } from './points.ts';
 import { type Priced, price, pricingOf } from './price.ts';
@@ -20,6 +21,13 @@ import { openWarnings } from './warnings.ts';
 /** Adds the derived metrics to what a reader collected. Never rejects, and changes nothing in its input. */
 export type Derive = (base: CollectionResult) => Promise<CollectionResult>;
 
+/** What a reader does beyond collecting. */
+export interface Derivation {
+  readonly derive: Derive;
+  /** Before the last collection: the runs whose energy was priced close their open gaps. Never throws. */
+  settle(): void;
+}
+
 /**
  * Derivation for one reader that exists since `sinceMillis` (since 1970). What goes wrong is added to
  * `errors` and the base result passes through.
@@ -28,29 +36,34 @@ export function openDerivation(
   settings: ReaderSettings,
   sinceMillis: number,
   settle?: SettleTerms,
-): Derive {
+): Derivation {
   const ledger = openLedger(sinceMillis);
   const terms = openTerms(settings, settle);
   const warn = openWarnings(settings.energyMetric);
   const withoutStale = openStaleGauges();
-  return async (base) => {
-    // A reader of somebody's own may leave its errors out.
-    const { errors = [] } = base;
-    try {
-      const current = countOverhead(() => withoutStale({ ...base, errors }));
-      const contents = countOverhead(() => findContents(current, settings.energyMetric));
-      if (contents.derived) return current;
-      warn(contents);
-      // All terms are awaited before anything is booked, so that a collection is booked in one go.
-      const points = await Promise.all(countOverhead(() => price(contents, terms)));
-      const priced = points.filter((point) => point !== undefined);
-      return countOverhead(() => {
-        const stated = statedInfos(priced, contents.infos, settings);
-        return withDerived(current, priced, ledger, stated);
-      });
-    } catch (error) {
-      return { ...base, errors: [...errors, error] };
-    }
+  const lastWord = openLastWord(terms);
+  return {
+    settle: lastWord.settle,
+    derive: async (base) => {
+      lastWord.collected();
+      // A reader of somebody's own may leave its errors out.
+      const { errors = [] } = base;
+      try {
+        const current = countOverhead(() => withoutStale({ ...base, errors }));
+        const contents = countOverhead(() => findContents(current, settings.energyMetric));
+        if (contents.derived) return current;
+        warn(contents);
+        // All terms are awaited before anything is booked, so that a collection is booked in one go.
+        const points = await Promise.all(countOverhead(() => price(contents, terms)));
+        const priced = points.filter((point) => point !== undefined);
+        return countOverhead(() => {
+          const stated = statedInfos(priced, contents.infos, settings);
+          return withDerived(current, priced, ledger, stated);
+        });
+      } catch (error) {
+        return { ...base, errors: [...errors, error] };
+      }
+    },
   };
 }
 

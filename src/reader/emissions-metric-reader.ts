@@ -1,8 +1,8 @@
 import { type CollectionResult, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import type { Derive } from './derive.ts';
+import type { Derivation } from './derive.ts';
 import { type EmissionsMetricReaderOptions, periodicSettings, sdkOptions } from './options.ts';
 import { sayOnce } from './say-once.ts';
-import { deriveFor } from './with-emissions.ts';
+import { derivationFor } from './with-emissions.ts';
 
 /**
  * A periodic reader that adds emissions, their rate, the carbon intensity and the water to what it
@@ -10,18 +10,26 @@ import { deriveFor } from './with-emissions.ts';
  * fails again for the same reason is not logged again.
  */
 export class EmissionsMetricReader extends PeriodicExportingMetricReader {
-  readonly #derive: Derive;
+  readonly #derivation: Derivation;
 
   /** @throws ConfigurationError for an option that is not valid, `maxExportBatchSize`, or no exporter */
   constructor(options: EmissionsMetricReaderOptions) {
     const settings = periodicSettings(options);
     super({ ...sdkOptions(options), exporter: sayOnce(options.exporter) });
-    this.#derive = deriveFor(this, settings);
+    this.#derivation = derivationFor(this, settings);
   }
 
   override async collect(
     ...options: Parameters<PeriodicExportingMetricReader['collect']>
   ): Promise<CollectionResult> {
-    return this.#derive(await super.collect(...options));
+    return this.#derivation.derive(await super.collect(...options));
+  }
+
+  /** Gaps that are open at the end are closed before the last collection. */
+  override async shutdown(
+    ...options: Parameters<PeriodicExportingMetricReader['shutdown']>
+  ): Promise<void> {
+    this.#derivation.settle();
+    await super.shutdown(...options);
   }
 }

@@ -29,6 +29,8 @@ export interface TermsBook {
   termsOf(group: Group): Promise<Terms> | undefined;
   /** The running total behind the points of a group; remembered when it has been withdrawn. */
   totalsOf(group: Group, attributes: Attributes): TotalsSource | undefined;
+  /** Every source that was found so. */
+  sources(): ReadonlySet<TotalsSource>;
 }
 
 /** How terms are found: another function in tests, and for an intensity that changes. */
@@ -73,6 +75,7 @@ export function openTerms(settings: ReaderSettings, settle: SettleTerms = settle
       if (source !== undefined) sources.set(key, source);
       return source;
     },
+    sources: () => new Set(sources.values()),
   };
 }
 

@@ -1,7 +1,12 @@
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { SCOPE_NAME } from '../semconv.ts';
-import { type Derive, openDerivation } from './derive.ts';
-import { type EmissionsReaderOptions, readerSettings, refuseBatchingReader } from './options.ts';
+import { type Derivation, type Derive, openDerivation } from './derive.ts';
+import {
+  type EmissionsReaderOptions,
+  type ReaderSettings,
+  readerSettings,
+  refuseBatchingReader,
+} from './options.ts';
 
 /**
  * Makes a reader that exists add emissions to what it collects, and returns that same reader. Any copy
@@ -16,21 +21,26 @@ export function withEmissions<Reader extends IMetricReader>(
   const settings = readerSettings(options);
   refuseBatchingReader(reader);
   if (Reflect.get(reader, DERIVES) === true) return reader;
-  const derive = openDerivation(settings, Date.now());
+  const { derive, settle } = derivationFor(reader, settings);
   const collect = reader.collect.bind(reader);
+  const shutdown = reader.shutdown.bind(reader);
   reader.collect = async (given) => derive(await collect(given));
-  markAsDeriving(reader);
+  reader.shutdown = (given) => {
+    settle();
+    return shutdown(given);
+  };
   return reader;
 }
 
-/** For readers that override `collect` themselves. */
-export function deriveFor(
-  reader: IMetricReader,
-  settings: ReturnType<typeof readerSettings>,
-): Derive {
+/** For readers that override `collect` and `shutdown` themselves. */
+export function derivationFor(reader: IMetricReader, settings: ReaderSettings): Derivation {
   markAsDeriving(reader);
   return openDerivation(settings, Date.now());
 }
+
+/** For readers that are asked, and have no last collection. */
+export const deriveFor = (reader: IMetricReader, settings: ReaderSettings): Derive =>
+  derivationFor(reader, settings).derive;
 
 /** A symbol that every copy of this package knows. */
 const DERIVES = Symbol.for(`${SCOPE_NAME}.derives`);

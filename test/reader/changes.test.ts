@@ -23,7 +23,7 @@ const intensity = (grams: number) => ({
 
 function readerOf(temporality: AggregationTemporality, timeline: IntensityTimeline, metric = {}) {
   const reader = new TestReader(temporality);
-  const derive = openDerivation(readerSettings(metric), Date.now(), async () => ({
+  const { derive } = openDerivation(readerSettings(metric), Date.now(), async () => ({
     timeline,
     wue: litresPerKilowattHour(0),
     pue: 1,
