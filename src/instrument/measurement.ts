@@ -13,7 +13,7 @@ import { seconds } from '../units.ts';
 import { emissionsGroup } from './emissions.ts';
 import { hardwareGroup } from './hardware.ts';
 import { infoAttributes } from './info.ts';
-import { createGroups, energyConsumed, type Group, type View } from './observe.ts';
+import { createGroups, currentGauges, energyConsumed, type Group, type View } from './observe.ts';
 
 /** A run, and what is observed of it. */
 export interface Measurement {
@@ -56,6 +56,8 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
     runId,
     observesEmissions: settings.emissions === 'instrument',
     energyConsumed: () => energyConsumed({ snapshot: run.snapshot(), pue: settings.pue }),
+    currentGauges: () => gauges,
+    settle: () => run.settle(),
   };
   const makers = [
     createGroups,
@@ -64,6 +66,7 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
       ? [emissionsGroup(settings, totals, options.onFault)]
       : []),
   ];
+  let gauges: ReadonlySet<string> = new Set();
   let info: Attributes | undefined;
   let frozen: View | undefined;
 
@@ -74,6 +77,7 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
     view() {
       if (frozen !== undefined) return frozen;
       frozen = { snapshot: run.snapshot(), pue: settings.pue, attributes, info: readInfo() };
+      gauges = currentGauges(frozen.snapshot);
       queueMicrotask(() => {
         frozen = undefined;
       });

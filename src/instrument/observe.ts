@@ -17,6 +17,8 @@ import {
   ATTR_METHOD,
   ATTR_OUTCOME,
   ATTR_PROBE,
+  type Component,
+  HARDWARE_METRICS,
   METRICS,
   type MetricDefinition,
 } from '../semconv.ts';
@@ -70,6 +72,26 @@ function energyGroup(meter: Meter): Group {
   };
 }
 
+const POWERS = { cpu: METRICS.cpuPower, gpu: METRICS.gpuPower, ram: METRICS.ramPower };
+const UTILIZATIONS = {
+  cpu: METRICS.cpuUtilization,
+  gpu: METRICS.gpuUtilization,
+  ram: METRICS.ramUtilization,
+};
+
+/** Always observed while the instrumentation is enabled. */
+const STANDING_GAUGES = [METRICS.info, METRICS.method, METRICS.probeUp, METRICS.exportPending];
+
+/** Names of the gauges that a snapshot has a value for; the SDK repeats the old value of all others. */
+export const currentGauges = ({ power, utilization, ram }: Snapshot): ReadonlySet<string> =>
+  new Set<string>([
+    ...STANDING_GAUGES.map(({ name }) => name),
+    ...power.map(({ component }) => POWERS[component].name),
+    ...utilization.map(({ component }) => UTILIZATIONS[component].name),
+    ...(ram === undefined ? [] : [METRICS.ramUsed.name]),
+    ...(power.length === 0 ? [] : [HARDWARE_METRICS.power.name, HARDWARE_METRICS.hostPower.name]),
+  ]);
+
 /** The sum of the components with PUE: exactly what the energy counters of this view add up to. */
 export const energyConsumed = (view: Pick<View, 'snapshot' | 'pue'>): KilowattHours =>
   kilowattHours(view.snapshot.energy.reduce((sum, { joules }) => sum + withPue(joules, view), 0));
@@ -78,11 +100,7 @@ const withPue = (energy: Joules, { pue }: Pick<View, 'pue'>): number =>
   joulesToKilowattHours(energy) * pue;
 
 function powerGroup(meter: Meter): Group {
-  const powers = {
-    cpu: gauge(meter, METRICS.cpuPower),
-    gpu: gauge(meter, METRICS.gpuPower),
-    ram: gauge(meter, METRICS.ramPower),
-  };
+  const powers = perComponent(POWERS, (metric) => gauge(meter, metric));
   return {
     instruments: Object.values(powers),
     observe(result, view) {
@@ -94,11 +112,7 @@ function powerGroup(meter: Meter): Group {
 }
 
 function loadGroup(meter: Meter): Group {
-  const utilizations = {
-    cpu: gauge(meter, METRICS.cpuUtilization),
-    gpu: gauge(meter, METRICS.gpuUtilization),
-    ram: gauge(meter, METRICS.ramUtilization),
-  };
+  const utilizations = perComponent(UTILIZATIONS, (metric) => gauge(meter, metric));
   const busy = { cpu: counter(meter, METRICS.cpuBusy), gpu: counter(meter, METRICS.gpuBusy) };
   const ramUsed = gauge(meter, METRICS.ramUsed);
   const ramUsage = counter(meter, METRICS.ramUsage);
@@ -178,6 +192,11 @@ function infoGroup(meter: Meter): Group {
     },
   };
 }
+
+const perComponent = <From, To>(
+  { cpu, gpu, ram }: Readonly<Record<Component, From>>,
+  make: (from: From) => To,
+): Readonly<Record<Component, To>> => ({ cpu: make(cpu), gpu: make(gpu), ram: make(ram) });
 
 function partAttributes({ attributes }: View, { gpu }: Part): Attributes {
   if (gpu === undefined) return attributes;

@@ -75,9 +75,13 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       if (sensor === undefined && now - triedAt >= RETRY_INTERVAL) open(now);
       if (sensor === undefined) return undefined;
       for (const problem of sensor.problems ?? []) tell(problem);
+      const { problems = [] } = sensor;
       const reading = readSafely(sensor, now);
       if (reading === undefined) giveUp('failed while it was read');
-      else if (isDead(reading, now, openedAt)) giveUp(`no reading for ${LONGEST_GAP} s`);
+      else if (isDead(reading, now, openedAt)) {
+        const [problem] = problems;
+        giveUp(`no reading for ${LONGEST_GAP} s${problem === undefined ? '' : `: ${problem.why}`}`);
+      }
       return reading;
     },
     close() {

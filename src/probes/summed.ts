@@ -22,6 +22,8 @@ export interface Sum {
   isWaiting(): boolean;
   /** No reading follows: gaps that are open are lost, while others delivered. */
   settle(now: Seconds): void;
+  /** Something that is not among the summands was not measured. */
+  miss(from: Seconds, to: Seconds): void;
 }
 
 /**
@@ -57,6 +59,10 @@ export function createSum(counted: () => readonly Summand[]): Sum {
     lost: losses.total,
     lostInPart: partial.total,
     isWaiting: () => counted().some((part) => isBehind(part) && part.lostSince() === undefined),
+    miss: (from, to) => {
+      losses.add(from, to);
+      partial.add(from, to);
+    },
     settle: (now) => {
       if (measuredUntil !== now) return;
       for (const part of counted().filter(isBehind)) {

@@ -1,6 +1,13 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+} from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { counterOf, powercapTree } from '../../src/probes/rapl/fixture.ts';
-import { collect, machine, rig, spend, sumOf } from './support.ts';
+import { EmissionsMetricReader } from '../../src/reader/index.ts';
+import { fixtureHost } from '../support/fixture-host.ts';
+import { collect, instrument, machine, pointsOf, rig, spend, sumOf } from './support.ts';
 
 const JOULES_PER_KWH = 3.6e6;
 
@@ -41,6 +48,47 @@ describe('a gap that is open at the end', () => {
     const methods = found.codecarbon_cpu_energy?.map(({ attributes }) => attributes.method);
     expect(methods).toEqual(['rapl', 'load_model']);
     expect(cpuUnmeasured(found)).toBe(0);
+  });
+});
+
+describe('with our reader', () => {
+  const withReader = () => {
+    const host = fixtureHost({ files: machine() });
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new EmissionsMetricReader({ exporter, exportIntervalMillis: 3600_000 });
+    const provider = new MeterProvider({ readers: [reader] });
+    instrument(host).setMeterProvider(provider);
+    return { host, exporter, reader, provider };
+  };
+
+  it('a gap that is open when the provider shuts down is covered before the last collection', async () => {
+    const { host, exporter, provider } = withReader();
+    spend(host, 1080);
+    host.clock.advance(1);
+    await provider.forceFlush();
+    host.fail(counterOf('intel-rapl:0'), 'EIO');
+    host.clock.advance(5);
+    await provider.shutdown();
+    const last = exporter.getMetrics().at(-1);
+    const found = last === undefined ? {} : pointsOf(last);
+    const methods = found.codecarbon_cpu_energy?.map(({ attributes }) => attributes.method);
+    expect(methods).toEqual(['rapl', 'load_model']);
+  });
+
+  it('no power is shown that is not measured any more', async () => {
+    const { host, reader } = withReader();
+    host.clock.advance(3);
+    expect(pointsOf((await reader.collect()).resourceMetrics)).toHaveProperty(
+      'codecarbon_cpu_power',
+    );
+    host.fail(counterOf('intel-rapl:0'), 'EIO');
+    host.fail('/proc/stat', 'EIO');
+    host.clock.advance(40);
+    await reader.collect();
+    const later = pointsOf((await reader.collect()).resourceMetrics);
+    expect(later).not.toHaveProperty('codecarbon_cpu_power');
+    expect(later).toHaveProperty('codecarbon_ram_power');
+    expect(cpuUnmeasured(later)).toBeGreaterThan(30);
   });
 });
 

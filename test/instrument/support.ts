@@ -72,7 +72,7 @@ export async function collect(
   return pointsOf(resourceMetrics);
 }
 
-function pointsOf(data: ResourceMetrics): Record<string, readonly DataPoint<number>[]> {
+export function pointsOf(data: ResourceMetrics): Record<string, readonly DataPoint<number>[]> {
   const ours = data.scopeMetrics.filter(({ scope }) => scope.name === SCOPE_NAME);
   return Object.fromEntries(
     ours

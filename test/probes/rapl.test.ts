@@ -233,6 +233,20 @@ describe('dies of one package', () => {
     expect(cpu().joules).toBe(600);
   });
 
+  it('undecided at the end is not hidden: its seconds count as lost in part', () => {
+    const { run, sensor, cpu, host } = machine(dies);
+    run(1, { 'intel-rapl:0': 50, 'intel-rapl:1': 50 });
+    sensor.settle?.(host.now());
+    expect(cpu()).toMatchObject({ joules: 50, lost: 1, lostInPart: 1 });
+  });
+
+  it('clearly different at the end counts, however short the run', () => {
+    const { run, sensor, cpu, host } = machine(dies);
+    run(1, { 'intel-rapl:0': 50, 'intel-rapl:1': 37 });
+    sensor.settle?.(host.now());
+    expect(cpu()).toMatchObject({ joules: 87, lost: 0 });
+  });
+
   it('of two mirrored pairs count two', () => {
     const { run, cpu } = machine({
       ...dies,

@@ -54,5 +54,6 @@ export function createMemory(sockets: () => readonly Socket[]): Sum {
     // Memory stands still as a whole while one socket's is missing: somebody else covers the gap.
     isWaiting: () => false,
     settle: () => undefined,
+    miss: losses.add,
   };
 }

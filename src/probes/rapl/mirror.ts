@@ -7,6 +7,8 @@ export interface Comparison {
   /** To be called at each sample, once both have been read. */
   update(now: Seconds): void;
   verdict(): 'undecided' | 'mirror' | 'distinct';
+  /** No reading follows: one drift that a mirror does not explain is enough. */
+  settle(): void;
 }
 
 /** Identical increments, none of them zero, after which two counters are held to be one. */
@@ -54,6 +56,9 @@ function compare(original: Summand, copy: Summand): Comparison {
       last = next;
       distinct = apart >= 2 || (identical === 0 && different >= ENOUGH_DIFFERENT);
     },
+    settle: () => {
+      distinct ||= identical < ENOUGH_IDENTICAL && apart > 0;
+    },
     verdict: () => {
       if (distinct) return 'distinct';
       return identical >= ENOUGH_IDENTICAL ? 'mirror' : 'undecided';
@@ -91,3 +96,9 @@ export function findDies<Part extends Summand & { readonly name: string }>(
 /** Whether a die's energy is its own. While that is undecided it is held back. */
 export const isOwn = ({ comparisons }: Die<unknown>): boolean =>
   comparisons.every((comparison) => comparison.verdict() === 'distinct');
+
+/** Whether it is still not known. */
+export const isUndecided = ({ comparisons }: Die<unknown>): boolean => {
+  const verdicts = comparisons.map((comparison) => comparison.verdict());
+  return verdicts.includes('undecided') && !verdicts.includes('mirror');
+};

@@ -14,7 +14,7 @@ import {
   readDomains,
 } from './domains.ts';
 import { createMemory, type Socket } from './memory.ts';
-import { findDies, isOwn } from './mirror.ts';
+import { findDies, isOwn, isUndecided } from './mirror.ts';
 import { explainFailing } from './remedy.ts';
 
 /** Makes the open domains one sensor: a channel for the CPU, and one for memory where DRAM is measured. */
@@ -46,6 +46,8 @@ export function createSensor(host: Host, domains: Domains): Sensor {
       return { channels: sums.map(([component, sum]) => channelOf(component, sum)), outcomes };
     },
     settle: (now) => {
+      // What was held back of a die that may be a mirror is neither added nor hidden.
+      if (counted.decide()) cpu.miss(domains.openedAt, now);
       for (const [, sum] of sums) sum.settle(now);
     },
     close: () => closeDomains(domains),
@@ -69,6 +71,8 @@ const channelOf = (component: Component, sum: Sum): Channel => ({
 
 interface Counted {
   update(now: Seconds): void;
+  /** Decides with what is known; true when something stays undecided that has counted energy. */
+  decide(): boolean;
   cpu(): readonly Domain[];
   sockets(): readonly Socket[];
 }
@@ -92,6 +96,11 @@ function countDies(domains: Domains): Counted {
       if (comparisons.length === 0) return;
       for (const comparison of comparisons) comparison.update(now);
       settle();
+    },
+    decide: () => {
+      for (const comparison of comparisons) comparison.settle();
+      settle();
+      return dies.some((die) => isUndecided(die) && die.part.joules() > 0);
     },
     cpu: () => cpu,
     sockets: () => ownSockets,
