@@ -60,6 +60,8 @@ const DOORS: readonly { readonly what: RegExp; readonly only: readonly string[] 
     what: /\bDate\.now\b|new Date\(\)/,
     only: ['host', 'http', 'spool', 'exporters', 'reader', 'config', 'cli'],
   },
+  // Importing it as an ES module costs 9 ms: `otel.ts` has what is needed of it.
+  { what: /import (?!type\b)[^;]*from '@opentelemetry\/core'/, only: [] },
   { what: /\bconsole\./, only: ['cli'] },
 ];
 

@@ -1,5 +1,6 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { EXPORT_SUCCESS } from '../otel.ts';
 
 /**
  * An exporter whose failures the SDK logs once as long as they are the same: a periodic reader says one at
@@ -12,7 +13,7 @@ export function sayOnce<Exporter extends PushMetricExporter>(exporter: Exporter)
       const failure = failureOf(result);
       const isSaid = failure !== undefined && failure === said;
       said = failure;
-      resultCallback(isSaid ? { code: ExportResultCode.SUCCESS } : result);
+      resultCallback(isSaid ? { code: EXPORT_SUCCESS } : result);
     });
   return new Proxy(exporter, {
     get(target, name) {
@@ -25,4 +26,4 @@ export function sayOnce<Exporter extends PushMetricExporter>(exporter: Exporter)
 }
 
 const failureOf = ({ code, error }: ExportResult): string | undefined =>
-  code === ExportResultCode.SUCCESS ? undefined : (error?.message ?? 'unknown');
+  code === EXPORT_SUCCESS ? undefined : (error?.message ?? 'unknown');

@@ -1,8 +1,9 @@
 import type { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { openAgent } from '../../http/agents.ts';
+import { EXPORT_FAILED, EXPORT_SUCCESS } from '../../otel.ts';
 import type { Destination } from './destination.ts';
 import { answered, unwritable } from './failure.ts';
 
@@ -53,7 +54,7 @@ export async function openSender(
     async send(metrics) {
       const longest = timeoutMillis + (LONGEST_MILLIS - TIMEOUT_MILLIS);
       const { code, error } = await withinTime(exported(exporter, metrics), longest, hangUp);
-      if (code !== ExportResultCode.SUCCESS) throw answered(destination, url, error);
+      if (code !== EXPORT_SUCCESS) throw answered(destination, url, error);
     },
     async close() {
       hangUp();
@@ -108,7 +109,7 @@ async function withinTime(
   const late = new Promise<ExportResult>((resolve) => {
     timer = setTimeout(() => {
       hangUp();
-      resolve({ code: ExportResultCode.FAILED, error: new Error('Request timed out') });
+      resolve({ code: EXPORT_FAILED, error: new Error('Request timed out') });
     }, longest);
   });
   const first = await Promise.race([result, late]);
