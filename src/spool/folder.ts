@@ -70,6 +70,7 @@ export function openFolder(directory: string, now: () => number): Folder {
       try {
         await writeWhole(unfinished, text);
         await rename(unfinished, pathOf(nameFor(stream, now())));
+        await syncDirectory(directory);
       } catch (error) {
         await unlink(unfinished).catch(() => {});
         throw error;
@@ -132,6 +133,13 @@ async function writeWhole(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** The name of a new file, too, survives when the machine stops; Windows cannot be asked for it. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined);
+  await directory?.sync().catch(() => {});
+  await directory?.close();
 }
 
 const moved = (from: string, to: string): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 
 /** One file of the spool, as its name tells. */
@@ -21,7 +21,8 @@ export interface Claim {
 }
 
 /** `000001750000000000-000001-<stream>.json`, and behind it the claim of who delivers it. */
-const NAME = /^((\d{15}-\d{6})-([0-9a-f]{16})\.json)(?:\.claim-(\d+)-(\d+)-([0-9a-f]{8}))?$/;
+const NAME =
+  /^((\d{15}-\d{6})-([0-9a-f]{16})\.json)(?:\.claim-(\d+)-(\d+)-([0-9a-f]{8})-[0-9a-f]{8})?$/;
 
 /** Endings of what is not delivered any more, but kept for a person to look at. */
 export const SET_ASIDE = /\.(corrupt|refused)$/;
@@ -50,9 +51,9 @@ export function nameFor(stream: string, now: number): string {
 let lastTime = 0;
 let counter = 0;
 
-/** The name under which this process delivers an entry until a moment. */
+/** A name under which this process delivers an entry until a moment; another one each time. */
 export const claimedName = (name: string, until: number): string =>
-  `${name}.claim-${Math.ceil(until)}-${process.pid}-${OWN_HOST}`;
+  `${name}.claim-${Math.ceil(until)}-${process.pid}-${OWN_HOST}-${randomBytes(4).toString('hex')}`;
 
 /** True when nobody delivers under this claim any more: its time is up, or its process is gone. */
 export function isStale({ until, pid, host }: Claim, now: number, isOwn: boolean): boolean {
