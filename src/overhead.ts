@@ -4,7 +4,8 @@ import { type Seconds, seconds } from './units.ts';
 
 /**
  * CPU time that this package itself used in this process, for `codecarbon_overhead_cpu_time`.
- * Counted around every piece of synchronous work: samples, callbacks, derivation.
+ * Counted around every piece of synchronous work: opening, samples, callbacks, derivation, records. What the SDK, a
+ * disk or a server does with the metrics is not in it.
  */
 const counted = processWide('overhead', () => ({ total: 0, depth: 0 }));
 
@@ -12,35 +13,30 @@ const counted = processWide('overhead', () => ({ total: 0, depth: 0 }));
 export const overheadCpuTime = (): Seconds => seconds(counted.total);
 
 /**
- * Runs `work` and counts its CPU time. The time of the thread, where Node tells it (>= 23.9); else the
- * smaller of the process's CPU time and the wall time, since other threads run meanwhile.
+ * Runs `work`, which is synchronous, and counts its CPU time: that of the thread, where Node tells it
+ * (>= 23.9); else the time it took, which is that or more. Asking for the process's CPU time would cost as
+ * much as half a sample, and would count other threads.
  */
 export function countOverhead<Value>(work: () => Value): Value {
   if (counted.depth > 0) return work();
   counted.depth += 1;
-  const before = threadCpuTime();
+  const before = threadTime();
   try {
     return work();
   } finally {
     counted.depth -= 1;
-    counted.total += Math.max(0, elapsed(before, threadCpuTime()));
+    counted.total += Math.max(0, threadTime() - before);
   }
 }
 
-interface Moment {
-  readonly cpu: number;
-  readonly wall: number;
-}
+/** Not in the type declarations of the oldest Node that we build with. */
+const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
 
-const elapsed = (from: Moment, to: Moment): number =>
-  Math.min(to.cpu - from.cpu, to.wall - from.wall);
-
-/** `process.threadCpuUsage` is not in the type declarations of the oldest Node we build with. */
-const usage: () => NodeJS.CpuUsage =
-  (process as { threadCpuUsage?: () => NodeJS.CpuUsage }).threadCpuUsage?.bind(process) ??
-  (() => process.cpuUsage());
-
-function threadCpuTime(): Moment {
-  const { user, system } = usage();
-  return { cpu: (user + system) / 1e6, wall: performance.now() / 1e3 };
-}
+/** Seconds. */
+const threadTime: () => number =
+  threadCpuUsage === undefined
+    ? () => performance.now() / 1e3
+    : () => {
+        const { user, system } = threadCpuUsage.call(process);
+        return (user + system) / 1e6;
+      };

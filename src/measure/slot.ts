@@ -74,8 +74,8 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     read(now) {
       if (sensor === undefined && now - triedAt >= RETRY_INTERVAL) open(now);
       if (sensor === undefined) return undefined;
-      for (const problem of sensor.problems ?? []) tell(problem);
       const { problems = [] } = sensor;
+      for (const problem of problems) tell(problem);
       const reading = readSafely(sensor, now);
       if (reading === undefined) giveUp('failed while it was read');
       else if (isDead(reading, now, openedAt)) {
