@@ -5,7 +5,9 @@ import {
   type Claim,
   claimedName,
   isStale,
+  NOTE,
   nameFor,
+  noteName,
   parseName,
   SET_ASIDE,
   type Spooled,
@@ -21,6 +23,15 @@ export interface Folder {
   /** Makes the entry ours; undefined when somebody else was faster. */
   claim(entry: Spooled, millis: number): Promise<Held | undefined>;
   remove(file: string): Promise<void>;
+  readonly notes: Notes;
+}
+
+/** What deliveries have to know of earlier ones, also of another process; kept for 30 days. */
+export interface Notes {
+  /** Undefined when there is none. */
+  recall(about: string): Promise<string | undefined>;
+  /** Where nothing can be written, nothing is noted. */
+  note(about: string, text: string): Promise<void>;
 }
 
 export interface Listing {
@@ -43,7 +54,8 @@ export interface Held {
 /** Claims of this process, by path. */
 const own = new Set<string>();
 
-const FORGOTTEN_MILLIS = 3600_000;
+const UNFINISHED_MILLIS = 3600_000;
+const NOTE_MILLIS = 30 * 24 * 3600_000;
 
 /** The files of `directory`, which is made when something is written. */
 export function openFolder(directory: string, now: () => number): Folder {
@@ -52,7 +64,10 @@ export function openFolder(directory: string, now: () => number): Folder {
   return {
     async list() {
       const files = (await namesIn(directory)).sort();
-      await removeForgotten(files.filter((file) => UNFINISHED.test(file)).map(pathOf), now());
+      const older = (ending: RegExp, millis: number): Promise<void> =>
+        removeOlder(files.filter((file) => ending.test(file)).map(pathOf), now() - millis);
+      await older(UNFINISHED, UNFINISHED_MILLIS);
+      await older(NOTE, NOTE_MILLIS);
       const found = files.map(parseName).filter((entry) => entry !== undefined);
       const entries: Spooled[] = [];
       for (const entry of found) {
@@ -65,16 +80,7 @@ export function openFolder(directory: string, now: () => number): Folder {
       return { entries, aside: files.filter((file) => SET_ASIDE.test(file)) };
     },
     async add(stream, text) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const unfinished = pathOf(`${randomUUID()}.tmp`);
-      try {
-        await writeWhole(unfinished, text);
-        await rename(unfinished, pathOf(nameFor(stream, now())));
-        await syncDirectory(directory);
-      } catch (error) {
-        await unlink(unfinished).catch(() => {});
-        throw error;
-      }
+      await writeWhole(directory, nameFor(stream, now()), text);
     },
     async claim({ name }, millis) {
       const path = pathOf(claimedName(name, now() + millis));
@@ -84,6 +90,10 @@ export function openFolder(directory: string, now: () => number): Folder {
       return undefined;
     },
     remove: (file) => unlink(pathOf(file)).catch(() => {}),
+    notes: {
+      recall: (about) => readFile(pathOf(noteName(about)), 'utf8').catch(() => undefined),
+      note: (about, text) => writeWhole(directory, noteName(about), text).catch(() => {}),
+    },
   };
 }
 
@@ -117,21 +127,30 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** What a process began to write and never finished. */
-async function removeForgotten(paths: readonly string[], now: number): Promise<void> {
+async function removeOlder(paths: readonly string[], moment: number): Promise<void> {
   for (const path of paths) {
-    const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? now;
-    if (now - written > FORGOTTEN_MILLIS) await unlink(path).catch(() => {});
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? moment;
+    if (written < moment) await unlink(path).catch(() => {});
   }
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+/** Makes the file with all of its text, or not at all. */
+async function writeWhole(directory: string, name: string, text: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const unfinished = join(directory, `${randomUUID()}.tmp`);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(unfinished, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, join(directory, name));
+    await syncDirectory(directory);
+  } catch (error) {
+    await unlink(unfinished).catch(() => {});
+    throw error;
   }
 }
 

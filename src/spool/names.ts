@@ -30,6 +30,10 @@ export const SET_ASIDE = /\.(corrupt|refused)$/;
 /** A file that somebody began to write. */
 export const UNFINISHED = /\.tmp$/;
 
+/** What is to be known about something: `<its digest>.note`. */
+export const NOTE = /^[0-9a-f]{16}\.note$/;
+export const noteName = (about: string): string => `${digest(about, 16)}.note`;
+
 /** Reads a name; undefined for a file that is no entry. */
 export function parseName(file: string): Spooled | undefined {
   const [, name, , stream, until, pid, host] = NAME.exec(file) ?? [];

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../http.ts';
+import type { Notes } from './folder.ts';
 import { openSpool, type SpoolOptions } from './spool.ts';
 
 export interface OutboxOptions<Entry> extends Omit<SpoolOptions<Entry>, 'directory'> {
@@ -6,13 +7,19 @@ export interface OutboxOptions<Entry> extends Omit<SpoolOptions<Entry>, 'directo
   readonly directory: string | undefined;
   /** For one delivery, and for all that waits together; one more is begun until then. */
   readonly timeoutMillis: number;
-  /** Sends one. @throws DeliveryError */
+  /** Sends one, in at most three requests. @throws DeliveryError */
   readonly send: (entry: Entry, bounds: SendBounds) => Promise<void>;
 }
 
+/** Requests that one delivery may need. */
+const MOST_REQUESTS = 3;
+
 export interface SendBounds {
+  /** For each request. */
   readonly timeoutMillis: number;
   readonly retries: number;
+  /** Where there is a directory. */
+  readonly notes: Notes | undefined;
 }
 
 /** How hard to try: at an interval there will be another chance, at the end of a run there is none. */
@@ -42,11 +49,16 @@ export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>):
   const kept = new WeakSet<Entry>();
   const courtesy = leaveAlone(now);
 
+  const boundsOf = (urgency: Urgency): SendBounds => ({
+    ...boundsFor(urgency, options.timeoutMillis),
+    notes: spool?.notes,
+  });
   const sendAll = async (urgency: Urgency): Promise<void> => {
-    const bounds = boundsFor(urgency, options.timeoutMillis);
+    const bounds = boundsOf(urgency);
     const until = now() + bounds.timeoutMillis;
     const goOn = (): boolean => now() < until;
-    await spool?.drain((entry) => options.send(entry, bounds), bounds.timeoutMillis, goOn);
+    const longest = MOST_REQUESTS * bounds.timeoutMillis;
+    await spool?.drain((entry) => options.send(entry, bounds), longest, goOn);
     if (spool !== undefined && spool.size > 0 && !goOn())
       throw new Error('there was no time for all');
   };
@@ -78,7 +90,7 @@ export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>):
           if (isKept) return sendAll(urgency);
           // What waits is tried first, and may fail by itself: it waits on.
           await sendAll(urgency).catch(() => {});
-          await options.send(entry, boundsFor(urgency, options.timeoutMillis));
+          await options.send(entry, boundsOf(urgency));
         });
       }),
     flush: (urgency) => explained(spool?.path, () => courtesy(urgency, () => sendAll(urgency))),
@@ -87,7 +99,7 @@ export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>):
 
 const AGAIN_MILLIS = 2000;
 
-function boundsFor(urgency: Urgency, timeoutMillis: number): SendBounds {
+function boundsFor(urgency: Urgency, timeoutMillis: number): Omit<SendBounds, 'notes'> {
   switch (urgency) {
     case 'interval':
       return { timeoutMillis, retries: 1 };

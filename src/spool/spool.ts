@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { DeliveryError } from '../http.ts';
-import { type Folder, type Held, openFolder } from './folder.ts';
+import { type Folder, type Held, type Notes, openFolder } from './folder.ts';
 import { digest, type Spooled } from './names.ts';
 
 export interface SpoolOptions<Entry> {
@@ -28,6 +28,7 @@ export interface Spool<Entry> {
   readonly path: string;
   /** Entries that waited at the last look, of every process. */
   readonly size: number;
+  readonly notes: Notes;
   /** Keeps an entry. @throws the system's error when it cannot be written */
   put(stream: string, entry: Entry): Promise<void>;
   /**
@@ -63,6 +64,11 @@ export function openSpool<Entry>(options: SpoolOptions<Entry>): Spool<Entry> {
   };
   return {
     path,
+    notes: {
+      recall: folder.notes.recall,
+      // Nobody else will ask when nothing else waits.
+      note: async (about, text) => (size > 1 ? folder.notes.note(about, text) : undefined),
+    },
     get size() {
       return size;
     },

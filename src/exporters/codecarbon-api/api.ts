@@ -39,7 +39,9 @@ export function openApi({ endpoint, apiKey, experiment }: Destination): Api {
   const runs = new Map<string, string>();
   let found: string | undefined;
 
-  const request = async (path: string, bounds: SendBounds, post?: Post): Promise<string> => {
+  const request = async (path: string, given: SendBounds, post?: Post): Promise<string> => {
+    const { timeoutMillis, retries } = given;
+    const bounds = { timeoutMillis, retries };
     const url = `${base}/${path}`;
     const headers = { 'x-api-token': apiKey };
     if (post === undefined) return (await send({ url, headers, needsBody: true, ...bounds })).body;
@@ -67,9 +69,12 @@ export function openApi({ endpoint, apiKey, experiment }: Destination): Api {
   return {
     apiRunId: (runId) => runs.get(runId),
     async call(call, bounds) {
-      const known = call.apiRunId ?? runs.get(call.runId);
+      const { notes } = bounds;
+      // A call from the spool may be made by one process after the other: the run is made once.
+      const known = call.apiRunId ?? runs.get(call.runId) ?? (await notes?.recall(call.runId));
       const apiRunId = known ?? (await makeRun(call, bounds));
       runs.set(call.runId, apiRunId);
+      if (known === undefined) await notes?.note(call.runId, apiRunId);
       const { timestamp, ...figures } = call.emission;
       const body = { timestamp, run_id: apiRunId, ...figures };
       await request('emissions', bounds, { key: call.key, body, needsBody: false });

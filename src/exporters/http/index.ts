@@ -40,7 +40,7 @@ export class HttpMetricExporter extends EmissionsExporter {
       timeoutMillis: settings.timeoutMillis,
       read: readPost,
       warn: (kind, message) => this.warnOnce(kind, message),
-      async send({ key, body }, bounds) {
+      async send({ key, body }, { timeoutMillis, retries }) {
         const own = { 'idempotency-key': key, 'content-type': 'application/json' };
         const signed =
           hmacSecret === undefined ? {} : { 'x-signature-256': sign(body, hmacSecret) };
@@ -49,7 +49,8 @@ export class HttpMetricExporter extends EmissionsExporter {
           method: 'POST',
           headers: { ...own, ...headers, ...signed },
           body,
-          ...bounds,
+          timeoutMillis,
+          retries,
         });
       },
     });

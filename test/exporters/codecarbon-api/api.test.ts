@@ -361,6 +361,35 @@ describe('with a spool', () => {
     expect(durations()).toEqual([10, 1, 5]);
     expect(sum('energy_consumed')).toBeCloseTo(kWh(10.4) + kWh(5), 12);
   });
+
+  it('makes the run once, though one process after the other sends its calls', async () => {
+    respond = failing(503, '/runs');
+    const first = open({ spoolDir });
+    await exportTo(first, 10);
+    await exportTo(first, 20);
+    let accepted = 0;
+    respond = (response, received, request) => {
+      if (received.path === '/emissions') accepted += 1;
+      if (accepted > 1) return response.writeHead(503).end();
+      return asApi(response, received, request);
+    };
+    server.received.length = 0;
+    await exportTo(open({ spoolDir }), 1, { runId: 'second' });
+    respond = asApi;
+    await exportTo(open({ spoolDir }), 1, { runId: 'third' });
+    expect(bodies('/runs').map(({ timestamp }) => Date.parse(String(timestamp)))).toHaveLength(3);
+    expect(server.received.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      RUN_ID,
+      `${RUN_ID}-0`,
+      `${RUN_ID}-1`,
+      `${RUN_ID}-1`,
+      `${RUN_ID}-1`,
+      'second',
+      'second-0',
+      'third',
+      'third-0',
+    ]);
+  });
 });
 
 const RUN_FIELDS = [
