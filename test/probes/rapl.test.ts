@@ -72,6 +72,16 @@ describe('what RAPL counts as CPU', () => {
     expect(sensor.read(host.now()).outcomes).toEqual(['ok']);
   });
 
+  it('that never moves is told of after 10 s, and no more once it moves', () => {
+    const { run, sensor } = machine(two);
+    run(10, { 'intel-rapl:0': 80 });
+    expect(sensor.problems).toEqual([]);
+    run(1, { 'intel-rapl:0': 80 });
+    expect(sensor.problems?.[0]?.why).toContain('package-1 has not moved for 10 s');
+    run(1, { 'intel-rapl:0': 80, 'intel-rapl:1': 40 });
+    expect(sensor.problems).toEqual([]);
+  });
+
   it('is the platform instead of the packages where that is preferred and there', () => {
     const zones = { ...two, 'intel-rapl:2': { name: 'psys', energy: 0 } };
     const { run, cpu, sensor } = machine(zones, { raplPreferPsys: true });

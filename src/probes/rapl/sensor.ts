@@ -1,7 +1,7 @@
 import type { Host } from '../../host.ts';
 import type { Component, Outcome } from '../../semconv.ts';
 import { joules, type Seconds } from '../../units.ts';
-import type { Channel, Sensor } from '../probe.ts';
+import { type Channel, LONGEST_GAP, type Problem, type Sensor } from '../probe.ts';
 import { createSum, type Sum } from '../summed.ts';
 import { type Domain, shortest } from './domain.ts';
 import {
@@ -33,6 +33,7 @@ export function createSensor(host: Host, domains: Domains): Sensor {
     for (const [, sum] of sums) sum.update(now);
   };
   let pending: readonly Outcome[] = domains.outcomes;
+  let readAt = domains.openedAt;
   update(domains.openedAt);
   const longestInterval = shortest(everyDomain(domains).map((domain) => domain.longestInterval));
   return {
@@ -40,6 +41,7 @@ export function createSensor(host: Host, domains: Domains): Sensor {
     ...(isMemoryInCpu(domains) && { facts: memoryFacts(domains) }),
     ...(longestInterval === undefined ? {} : { longestInterval }),
     read: (now) => {
+      readAt = now;
       const outcomes = [...pending, ...readDomains(domains, now)];
       pending = [];
       update(now);
@@ -54,7 +56,10 @@ export function createSensor(host: Host, domains: Domains): Sensor {
     get problems() {
       // A short gap is no problem: the next good reading covers it.
       const missing = everyDomain(domains).filter((domain) => domain.lostSince() !== undefined);
-      return missing.flatMap((domain) => explainFailing(host, domain)?.problem ?? []);
+      return [
+        ...missing.flatMap((domain) => explainFailing(host, domain)?.problem ?? []),
+        ...standing(domains, readAt),
+      ];
     },
   };
 }
@@ -138,6 +143,17 @@ const hasAllDram = ({ packages }: Domains): boolean =>
 
 /** Zero joules, measured whenever `sum` is. */
 const countedElsewhere = (sum: Sum): Sum => ({ ...sum, joules: () => joules(0) });
+
+/** Counters that can be read and do not count, as some hypervisors show them. Zero is what they say, so it is told. */
+function standing(domains: Domains, now: Seconds): readonly Problem[] {
+  if (now - domains.openedAt <= LONGEST_GAP) return [];
+  return cpuDomains(domains)
+    .filter((domain) => isReadable(domain) && domain.joules() === 0)
+    .map(({ name }) => ({
+      why: `the counter of ${name} has not moved for ${LONGEST_GAP} s: its energy is counted as 0`,
+      remedy: 'If that cannot be true, state the power yourself: forceCpuPower',
+    }));
+}
 
 function describe(domains: Domains): string {
   const cpu = cpuDomains(domains).filter(isReadable);
