@@ -29,9 +29,10 @@ export async function attempt(exchange: Exchange, millis: number): Promise<Answe
   const { url, method, headers, body, background } = exchange;
   return new Promise((resolve, reject) => {
     const ending = new AbortController();
+    // It throws for a header that HTTP does not allow: before there is a timer that nobody would clear.
+    const message = request(url, { method, headers, agent, signal: ending.signal });
     const timer = setTimeout(() => ending.abort(), millis);
     if (background) timer.unref();
-    const message = request(url, { method, headers, agent, signal: ending.signal });
     message.on('socket', (socket) => {
       if (background) socket.unref();
     });

@@ -58,6 +58,8 @@ const WORDS_BY_CODE: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the server cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host; check the URL',
+  ERR_INVALID_CHAR: 'a header holds a character that HTTP does not allow; check key and headers',
+  ERR_INVALID_URL: 'HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL',
   CERT_HAS_EXPIRED: 'the certificate of the server has expired',
 };
 

@@ -134,6 +134,12 @@ describe('proxy variables', () => {
     },
   );
 
+  it('that are no URL are an error, without the password', async () => {
+    const { said } = await inProcess(request, { HTTP_PROXY: 'http://me:sesame@a b:x' });
+    expect(said.error).toContain('HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL');
+    expect(said.error).not.toContain('sesame');
+  });
+
   it('this machine is never asked for through a proxy', async () => {
     const proxy = keep(await proxyServer({}));
     const server = keep(await startServer((response) => response.end('direct')));

@@ -143,6 +143,13 @@ describe('what a message says', () => {
     expect((await failure({ url, timeoutMillis: 5000 })).message).toContain(words);
   });
 
+  it('a header that HTTP does not allow', async () => {
+    const headers = { 'x-key': 'sesame\nx: y' };
+    const error = await failure({ url: 'http://127.0.0.1:1', headers, timeoutMillis: 60_000 });
+    expect(error.message).toContain('a header holds a character that HTTP does not allow');
+    expect(error.message).not.toContain('sesame');
+  });
+
   it('TLS where there is none', async () => {
     const url = (await raw((socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))).replace(
       'http',
