@@ -18,6 +18,5 @@ export const EXPORTERS = [
   codecarbonApiExporter,
 ] as const satisfies readonly ExporterDefinition[];
 
-export type { ExporterDefinition } from './definition.ts';
+export type { ExporterDefinition, Objects } from './definition.ts';
 export { EmissionsExporter, type WriteContext } from './exporter.ts';
-export { MetricsExporter } from './metrics-exporter.ts';

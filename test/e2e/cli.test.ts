@@ -192,11 +192,11 @@ describe('monitor without a command', () => {
   it('reads .codecarbon.config, and writes no file when told so', async () => {
     put(
       '.codecarbon.config',
-      '[codecarbon]\nsave_to_file = False\nproject_name: mine\napi_key = x\n',
+      '[codecarbon]\nsave_to_file = False\nproject_name: mine\ngpu_ids = x\n',
     );
     const { out, err } = await run(['monitor', '--duration', '0.2', '--json']);
     expect(JSON.parse(out)).toMatchObject({ project_name: 'mine' });
-    expect(err).toContain('warning: .codecarbon.config: api_key: has no effect in this version');
+    expect(err).toContain('warning: .codecarbon.config: gpu_ids: has no effect in this version');
     expect(existsSync(join(directory, 'emissions.csv'))).toBe(false);
   });
 
