@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { intensityInWords, placeInWords } from './place-words.ts';
 import { logTo, openScreen } from './screen.ts';
 import { table } from './table.ts';
-import { methodInWords } from './words.ts';
+import { ELSEWHERE, isCountedElsewhere, methodInWords } from './words.ts';
 
 /**
  * Shows what can be measured on this machine, what will be used, why nothing better is, and what would
@@ -58,16 +58,19 @@ function stateInWords({ outcome, found, why }: Found): readonly [string, string]
 
 function choiceInWords(choice: Choice): readonly string[] {
   const { component, method, probe, better } = choice;
-  const how = method === undefined ? 'not measured' : methodInWords(method);
-  const facts = Object.entries(probe?.facts ?? {}).map(([name, fact]) => `${name} ${fact}`);
+  const given = probe?.facts ?? {};
+  const isElsewhere = isCountedElsewhere(component, given);
+  const how = method === undefined ? 'not measured' : methodInWords(method, component, given);
+  const facts = Object.entries(given).map(([name, fact]) => `${name} ${fact}`);
   const notes = [
-    `accuracy: ${choice.accuracy}`,
+    ...(isElsewhere ? [] : [`accuracy: ${choice.accuracy}`]),
     ...(facts.length === 0 ? [] : [facts.join(', ')]),
     ...(probe?.problems ?? []).flatMap(({ why, remedy }) => [why, ...toMend(remedy)]),
     ...better.flatMap(whyNot),
   ];
+  const source = probe === undefined ? '' : `, probe ${probe.probe.id}`;
   return [
-    `  ${component.toUpperCase()}  ${how}${probe === undefined ? '' : `, probe ${probe.probe.id}`}`,
+    `  ${component.toUpperCase()}  ${isElsewhere ? ELSEWHERE : how}${source}`,
     ...notes.map((note) => `       ${note}`),
   ];
 }

@@ -19,9 +19,16 @@ export function addFlags(command: Command, takers: readonly Taker[]): GivenFlags
     const as = flagOf(name);
     const note = (raw: string): void => void given.set(name, { name, raw, as });
     command.addOption(toOption(OPTIONS[name], as).argParser(note));
+    const other = SHORTER[name];
+    if (other === undefined) continue;
+    const noteOther = (raw: string): void => void given.set(name, { name, raw, as: other });
+    command.addOption(new Option(`${other} <value>`, `The same as ${as}`).argParser(noteOther));
   }
   return given;
 }
+
+/** A second flag for what is typed often. */
+const SHORTER: { readonly [Name in OptionName]?: string } = { outputMethods: '--outputs' };
 
 /** `forceCpuPower` -> `--force-cpu-power`. */
 export const flagOf = (name: OptionName): string => `--${OPTIONS[name].key.replaceAll('_', '-')}`;

@@ -5,10 +5,10 @@ import type { LoginIo } from '../exporters/logfire/ask.ts';
 import { logInToLogfire, presentProject } from '../exporters/logfire/login.ts';
 import { cancelled, LogfireLoginError } from '../exporters/logfire/login-error.ts';
 import { isRegion, REGION_NAMES, type Region } from '../exporters/logfire/region.ts';
-import { terminalIo } from '../exporters/logfire/terminal.ts';
 import { DeliveryError } from '../http.ts';
 import { codeOf } from './child.ts';
 import type { Io } from './io.ts';
+import { personAt } from './person.ts';
 
 /** Flags of `codecarbon-otel logfire login`. */
 export interface LoginFlags {
@@ -30,10 +30,14 @@ export async function loginToLogfire(
   io: Io,
 ): Promise<number> {
   const region = flags.region === undefined ? undefined : checkRegion(flags.region);
-  const person: LoginIo = { write: io.stderr.write, ask: io.ask ?? terminalIo().ask };
+  return loggingIn(io, () => login({ ...flags, region }, configuration, personAt(io), io));
+}
+
+/** Acts until a signal asks the program to end, and tells a log-in that failed. Returns the exit code. */
+export async function loggingIn(io: Io, act: () => Promise<unknown>): Promise<number> {
   const left = leaving(io);
   try {
-    await Promise.race([login({ ...flags, region }, configuration, person, io), left.promise]);
+    await Promise.race([act(), left.promise]);
     return 0;
   } catch (error) {
     if (!(error instanceof LogfireLoginError || error instanceof DeliveryError)) throw error;

@@ -1,4 +1,4 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import { type Settings, settingsFor } from '../options.ts';
@@ -6,6 +6,7 @@ import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.
 import {
   chosenOutputs,
   type Ended,
+  logInFirst,
   openOutput,
   readOtelSettings,
   type Session,
@@ -14,6 +15,7 @@ import {
 import { codeOf, runCommand } from './child.ts';
 import type { Io } from './io.ts';
 import { liveLine } from './live.ts';
+import { personAt, stderrLogger } from './person.ts';
 import { openScrape } from './scrape.ts';
 import { logTo, openScreen, type Screen } from './screen.ts';
 import { summary } from './summary.ts';
@@ -36,9 +38,8 @@ export async function monitor(
   for (const warning of configuration.warnings) warn(screen, settings, warning);
   const otel = readOtelSettings();
   if (otel.disabled) return runUnmeasured(command, io, screen);
-  const outputs = await Promise.all(
-    chosenOutputs(configuration).map((output) => openOutput(output, configuration)),
-  );
+  const outputs = await openOutputs(configuration, io);
+  if (typeof outputs === 'number') return outputs;
   const scrape = await openScrape(configuration, otel, screen);
   const session = startSession({
     configuration,
@@ -64,6 +65,22 @@ const FAILED = 1;
 
 function warn(screen: Screen, { logLevel }: CliSettings, warning: string): void {
   if (logLevel !== 'error' && logLevel !== 'critical') screen.say(`warning: ${warning}`);
+}
+
+/** The outputs that are chosen; an exit code where a log-in that one of them needs did not succeed. */
+async function openOutputs(
+  configuration: Configuration,
+  io: Io,
+): Promise<readonly PushMetricExporter[] | number> {
+  const person = personAt(io);
+  const chosen = chosenOutputs(configuration, person);
+  if (chosen.includes('logfire')) {
+    const { loggingIn } = await import('./logfire.ts');
+    const code = await loggingIn(io, () => logInFirst(configuration, person));
+    if (code !== 0) return code;
+  }
+  const given = { person, logger: stderrLogger(io) };
+  return Promise.all(chosen.map((output) => openOutput(output, configuration, given)));
 }
 
 async function runUnmeasured(
@@ -147,25 +164,24 @@ function showLive(
 
 /** Prints the summary, and the record where it is asked for; false when there is none or it is not written. */
 function tell(
-  { metrics, file, failure }: Ended,
+  { metrics, file, failures }: Ended,
   configuration: Configuration,
   { json }: CliSettings,
   command: readonly string[] | undefined,
   { stdout, stderr }: Io,
   screen: Screen,
 ): boolean {
-  if (failure !== undefined && metrics === undefined) screen.say(`error: ${failure.message}`);
   const record = metrics && recordOf(metrics);
   if (metrics === undefined || record === undefined) {
     screen.say('error: nothing was measured.');
     return false;
   }
-  const lines = summary({ record, metrics, configuration, file });
+  const lines = summary({ record, metrics, configuration, file, failures });
   const out = command === undefined && !json ? stdout : stderr;
   out.write(`${lines.join('\n')}\n`);
   // A command may have left its last line open: the record still gets a line of its own.
   if (json) stdout.write(`${command === undefined ? '' : '\n'}${toJson(record)}\n`);
-  return failure === undefined;
+  return failures.length === 0;
 }
 
 const recordOf = (metrics: ResourceMetrics): EmissionsRecord | undefined =>

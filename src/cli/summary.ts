@@ -13,7 +13,9 @@ import { intensityInWords, placeInWords } from './place-words.ts';
 import { table } from './table.ts';
 import {
   COMPONENTS,
+  ELSEWHERE,
   energyInWords,
+  isCountedElsewhere,
   massInWords,
   methodInWords,
   powerInWords,
@@ -28,6 +30,8 @@ export interface Outcome {
   readonly configuration: Configuration;
   /** Path of the CSV file that holds the row; undefined when none was written. */
   readonly file: string | undefined;
+  /** Why outputs do not have these figures. */
+  readonly failures?: readonly Error[];
 }
 
 const ENERGIES = { cpu: METRICS.cpuEnergy, gpu: METRICS.gpuEnergy, ram: METRICS.ramEnergy };
@@ -38,10 +42,14 @@ export function summary(outcome: Outcome): readonly string[] {
 }
 
 function energyRows({ record, metrics }: Outcome): readonly (readonly string[])[] {
+  const facts = runFacts(metrics);
   const rows = COMPONENTS.flatMap((component) => {
-    const methods = methodsOf(metrics, component);
+    const methods = methodsOf(metrics, component, facts);
     if (methods === undefined) return [];
     const energy = record[`${component}_energy`];
+    if (isCountedElsewhere(component, facts) && !energy) {
+      return [[component.toUpperCase(), '', '', '', ELSEWHERE]];
+    }
     return [
       [
         component.toUpperCase(),
@@ -64,17 +72,19 @@ function energyRows({ record, metrics }: Outcome): readonly (readonly string[])[
 
 /** What there is to say, in words; what there is not is left out. */
 function factRows(outcome: Outcome): readonly (readonly [string, string])[] {
-  const { record, metrics, configuration, file } = outcome;
+  const { record, metrics, configuration, file, failures = [] } = outcome;
   const intensity = pointsOf(metrics, DERIVED_METRICS.carbonIntensity.name).at(-1);
   const { wue, pue } = record;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['measured', `${timeInWords(record.duration)} of this machine`],
-    ['not measured', unmeasured(metrics)],
+    ['not measured', missing(metrics)],
+    ['incomplete', incomplete(metrics)],
     ['place', placeInWords(record, configuration)],
     ['intensity', intensity && intensityInWords(intensity, configuration)],
     ['PUE', pue === undefined || pue === 1 ? undefined : `${pue}, in every figure above`],
     ['water', wue ? `${volumeInWords(record.water_consumed)} (${wue} L/kWh)` : undefined],
     ['written to', file],
+    ...failures.map(({ message }) => ['not written', message] as const),
   ];
   return facts.flatMap(([name, words]) => (words === undefined ? [] : [[name, words] as const]));
 }
@@ -86,13 +96,27 @@ function shareOf(record: EmissionsRecord, energy: number | undefined): number | 
   return total === 0 ? 0 : (emissions * energy) / total;
 }
 
+/** Unknown where a component that has energy has no power: a sum without it would be too small. */
 function totalPower(record: EmissionsRecord): number | undefined {
-  const powers = COMPONENTS.flatMap((component) => record[`${component}_power`] ?? []);
-  return powers.length === 0 ? undefined : powers.reduce((sum, power) => sum + power, 0);
+  const counted = COMPONENTS.filter((component) => record[`${component}_energy`]);
+  const powers = counted.map((component) => record[`${component}_power`]);
+  return powers.reduce<number | undefined>(
+    (sum, power) => (sum === undefined || power === undefined ? undefined : sum + power),
+    counted.length === 0 ? undefined : 0,
+  );
 }
 
+/** What `codecarbon_info` says of this run. */
+const runFacts = (metrics: ResourceMetrics): Point['attributes'] =>
+  pointsOf(metrics, METRICS.info.name)[0]?.attributes ?? {};
+
 /** The methods behind a component's energy, the largest share first; undefined when nothing counts it. */
-function methodsOf(metrics: ResourceMetrics, component: Component): string | undefined {
+function methodsOf(
+  metrics: ResourceMetrics,
+  component: Component,
+  facts: Point['attributes'],
+): string | undefined {
+  const inWords = (method: string): string => methodInWords(method, component, facts);
   const shares = new Map<string, number>();
   for (const { value, attributes } of pointsOf(metrics, ENERGIES[component].name)) {
     const method = String(attributes[ATTR_METHOD]);
@@ -102,21 +126,42 @@ function methodsOf(metrics: ResourceMetrics, component: Component): string | und
   const total = [...shares.values()].reduce((sum, value) => sum + value, 0);
   const sorted = [...shares].filter(([, value]) => value > 0 || shares.size === 1);
   sorted.sort(([, one], [, other]) => other - one);
-  if (sorted.length < 2) return methodInWords(sorted[0]?.[0] ?? [...shares.keys()].join());
+  if (sorted.length < 2) return inWords(sorted[0]?.[0] ?? [...shares.keys()].join());
   return sorted
-    .map(([method, value]) => `${Math.round((100 * value) / total)} % ${methodInWords(method)}`)
+    .map(([method, value]) => `${Math.round((100 * value) / total)} % ${inWords(method)}`)
     .join(', ');
 }
 
-function unmeasured(metrics: ResourceMetrics): string | undefined {
-  const lost = pointsOf(metrics, METRICS.unmeasuredDuration.name).filter(isMore);
-  if (lost.length === 0) return undefined;
-  const parts = lost.map(
-    ({ value, attributes }) =>
-      `${timeInWords(value)} of the ${String(attributes[ATTR_COMPONENT]).toUpperCase()}`,
+/** The time in which nothing of a component was measured. */
+function missing(metrics: ResourceMetrics): string | undefined {
+  const partial = new Map(secondsOf(metrics, METRICS.partialDuration.name));
+  const lost = secondsOf(metrics, METRICS.unmeasuredDuration.name).map(
+    ([component, value]) => [component, value - (partial.get(component) ?? 0)] as const,
   );
-  return `${parts.join(', ')}: their energy is missing above`;
+  const words = inWords(lost);
+  return words && `${words}: their energy is missing above`;
 }
 
+/** The time in which a part of a component was measured: one of two sockets. */
+function incomplete(metrics: ResourceMetrics): string | undefined {
+  const words = inWords(secondsOf(metrics, METRICS.partialDuration.name));
+  return words && `${words}: a part of the energy is missing above`;
+}
+
+type ComponentTime = readonly [component: string, seconds: number];
+
+const secondsOf = (metrics: ResourceMetrics, name: string): readonly ComponentTime[] =>
+  pointsOf(metrics, name).map(({ value, attributes }) => [
+    String(attributes[ATTR_COMPONENT]),
+    value,
+  ]);
+
 /** What a clock's rounding leaves is not worth a line. */
-const isMore = ({ value }: Point): boolean => value >= 0.05;
+const LEAST_SECONDS = 0.05;
+
+function inWords(times: readonly ComponentTime[]): string | undefined {
+  const parts = times
+    .filter(([, value]) => value >= LEAST_SECONDS)
+    .map(([component, value]) => `${timeInWords(value)} of the ${component.toUpperCase()}`);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}

@@ -16,8 +16,21 @@ const METHOD_WORDS: Readonly<Record<Method, string>> = {
   user: 'given by you',
 };
 
-export const methodInWords = (method: string): string =>
-  METHOD_WORDS[method as Method] ?? `by ${method}`;
+type Facts = Readonly<Record<string, unknown>>;
+
+/** A method in words; the facts of the run tell which counters of a component they were. */
+export function methodInWords(method: string, component: Component, facts: Facts): string {
+  if (method === 'rapl' && component === 'cpu' && facts.cpu_domain === 'psys') {
+    return 'measured (RAPL counters of the whole platform, psys)';
+  }
+  return METHOD_WORDS[method as Method] ?? `by ${method}`;
+}
+
+/** Whether the energy of a component stands under another one: then its own 0 is no measurement. */
+export const isCountedElsewhere = (component: Component, facts: Facts): boolean =>
+  component === 'ram' && facts.ram_counted_in === 'cpu';
+
+export const ELSEWHERE = 'in the CPU line';
 
 export const COMPONENTS: readonly Component[] = ['cpu', 'gpu', 'ram'];
 
@@ -29,12 +42,14 @@ const ENERGY: Scale = [
   [1, 'kWh'],
   [1e-3, 'Wh'],
   [1e-6, 'mWh'],
+  [1e-9, 'µWh'],
 ];
 const MASS: Scale = [
   [1e3, 't'],
   [1, 'kg'],
   [1e-3, 'g'],
   [1e-6, 'mg'],
+  [1e-9, 'µg'],
 ];
 const POWER: Scale = [
   [1e3, 'kW'],
@@ -43,6 +58,7 @@ const POWER: Scale = [
 const VOLUME: Scale = [
   [1, 'L'],
   [1e-3, 'mL'],
+  [1e-6, 'µL'],
 ];
 
 /** kWh, in the unit that suits. */
@@ -69,17 +85,19 @@ const UNKNOWN = '-';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Three digits in the largest unit in which the figure is 1 or more, or in the smallest. */
+/** Three digits in the largest unit in which the figure is 1 or more, or fewer in the smallest. */
 function scaled(value: number | undefined, scale: Scale): string {
   if (value === undefined) return UNKNOWN;
   const rounded = Number(value.toPrecision(3));
-  const [size, unit] = scale.find(([size]) => Math.abs(rounded) >= size) ?? scale.at(-1) ?? [1, ''];
+  const fits = ([size]: Scale[number]): boolean =>
+    rounded === 0 ? size === 1 : Math.abs(rounded) >= size;
+  const [size, unit] = scale.find(fits) ?? scale.at(-1) ?? [1, ''];
   return `${digits(rounded / size)} ${unit}`;
 }
 
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size >= 100) return value.toFixed(0);
-  return size >= 0.01 ? value.toPrecision(3) : value.toExponential(1);
+  if (size < 0.01) return '< 0.01';
+  return size >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,5 +1,7 @@
+import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { OptionName, OptionsFor, Output, Taker } from '../options.ts';
+import type { GoogleCloudLog, InfoLogger } from './logger/index.ts';
 
 /** One line of the list of exporters: all that trackers, the command line and the README need. */
 export interface ExporterDefinition<Who extends Taker = Taker> {
@@ -16,4 +18,12 @@ export interface ExporterDefinition<Who extends Taker = Taker> {
 }
 
 /** @throws ConfigurationError for what the options do not allow */
-type Make<Who extends Taker> = (options: OptionsFor<Who>) => PushMetricExporter;
+type Make<Who extends Taker> = (options: OptionsFor<Who>, objects: Objects) => PushMetricExporter;
+
+/** What a program hands over that no variable and no file can hold. */
+export interface Objects {
+  /** Where the output `logger` writes; default `console`. */
+  readonly logger?: InfoLogger | GoogleCloudLog | false | undefined;
+  /** Where its log records go; default the global provider. */
+  readonly loggerProvider?: LoggerProvider | false | undefined;
+}

@@ -38,6 +38,8 @@ export abstract class MetricsExporter implements PushMetricExporter {
   #reported: string | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
+  #notTaken: Error | undefined;
+  #notDelivered: Error | undefined;
   #end: Promise<void> | undefined;
 
   /** @param name value of the attribute `exporter` and prefix of messages; default the name of the class */
@@ -75,6 +77,11 @@ export abstract class MetricsExporter implements PushMetricExporter {
     return AggregationTemporality.CUMULATIVE;
   }
 
+  /** Why the newest figures have not been delivered; undefined when they have, or nothing was to be. */
+  get lastFailure(): Error | undefined {
+    return this.#notTaken ?? this.#notDelivered;
+  }
+
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     void this.#export(metrics).then((result) => this.#answer(resultCallback, result));
   }
@@ -96,8 +103,11 @@ export abstract class MetricsExporter implements PushMetricExporter {
     // Before anything else: deltas that are not taken are gone.
     try {
       countOverhead(() => this.take(metrics));
+      this.#notTaken = undefined;
     } catch (error) {
-      return this.#failure(error);
+      const failure = this.#failure(error);
+      this.#notTaken = failure.error;
+      return failure;
     }
     if (this.#queued >= LONGEST_QUEUE) {
       return this.#failure(new Error('earlier writes have not finished'));
@@ -110,7 +120,9 @@ export abstract class MetricsExporter implements PushMetricExporter {
     try {
       await this.close();
     } catch (error) {
-      this.#report(this.#failure(error));
+      const failure = this.#failure(error);
+      this.#notDelivered ??= failure.error;
+      this.#report(failure);
     }
     this.#counter.setPending(0);
   }
@@ -130,9 +142,12 @@ export abstract class MetricsExporter implements PushMetricExporter {
   async #deliver(reason: WriteContext): Promise<ExportResult> {
     try {
       await untraced(() => this.deliver(reason));
+      this.#notDelivered = undefined;
       return { code: EXPORT_SUCCESS };
     } catch (error) {
-      return this.#failure(error);
+      const failure = this.#failure(error);
+      this.#notDelivered = failure.error;
+      return failure;
     }
   }
 

@@ -19,7 +19,8 @@ export function otlpOutput(): PushMetricExporter {
   return {
     export(metrics, callback) {
       exporter().then(
-        (real) => real.export(metrics, callback),
+        (real) =>
+          real.export(metrics, ({ code, error }) => callback(error ? failed(error) : { code })),
         (error) => callback(failed(error)),
       );
     },
@@ -34,10 +35,10 @@ async function load(): Promise<PushMetricExporter> {
   return new OTLPMetricExporter();
 }
 
-const failed = (error: unknown): ExportResult => ({
-  code: EXPORT_FAILED,
-  error: error instanceof Error ? error : new Error(String(error)),
-});
+function failed(cause: unknown): ExportResult {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return { code: EXPORT_FAILED, error: new Error(`otlp: ${why}`, { cause }) };
+}
 
 /** As the specification of OTLP exporters has it: `delta` and `lowmemory` want deltas of what only grows. */
 function temporality(instrument: InstrumentType): AggregationTemporality {

@@ -1,29 +1,38 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { ConfigurationError } from '../errors.ts';
-import { EXPORTERS, type ExporterDefinition } from '../exporters/index.ts';
+import { EXPORTERS, type ExporterDefinition, type Objects } from '../exporters/index.ts';
 import { type Output, settingsFor } from '../options.ts';
+import { checkLogfire, type LoginIo, logInFirst } from './log-in.ts';
 import { otlpOutput } from './otlp.ts';
 
+/** What no configuration holds. */
+export interface Surroundings extends Objects {
+  /** Who is asked to log in; default whoever sits at the terminal of this process. */
+  readonly person?: LoginIo | undefined;
+}
+
 /**
- * Loads and makes an output.
- * @throws ConfigurationError for options that it does not allow
+ * Loads and makes an output; a person is asked to log in first where one must.
+ * @throws ConfigurationError for options that it does not allow, and what a log-in throws
  */
 export async function openOutput(
   output: Output,
   configuration: Configuration,
+  { person, ...objects }: Surroundings = {},
 ): Promise<PushMetricExporter> {
   const definition = definitionOf(output);
   if (definition === undefined) return otlpOutput();
+  if (output === 'logfire') await logInFirst(configuration, person);
   const make = await definition.load();
-  return make(optionsOf(configuration, definition.id));
+  return make(optionsOf(configuration, definition.id), objects);
 }
 
 /**
  * `output_methods` decides; the older `save_to_*` where it is not set. Nothing is loaded.
  * @throws ConfigurationError for an output without what it needs
  */
-export function chosenOutputs(configuration: Configuration): readonly Output[] {
+export function chosenOutputs(configuration: Configuration, person?: LoginIo): readonly Output[] {
   const chosen = wantedOutputs(configuration);
   for (const output of chosen) {
     for (const name of definitionOf(output)?.required ?? []) {
@@ -31,6 +40,7 @@ export function chosenOutputs(configuration: Configuration): readonly Output[] {
       throw new ConfigurationError(name, `${name}: required by the output "${output}"`);
     }
   }
+  if (chosen.includes('logfire')) checkLogfire(configuration, person);
   return chosen;
 }
 

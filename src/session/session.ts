@@ -9,6 +9,7 @@ import {
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CsvMetricExporter } from '../exporters/csv/index.ts';
 import type { CodeCarbonInstrumentation } from '../instrument/index.ts';
+import { OPTIONS, settingsFor } from '../options.ts';
 import { EmissionsMetricReader } from '../reader/index.ts';
 import { fanOut } from './fan-out.ts';
 import { type OtelSettings, readResource } from './otel-env.ts';
@@ -26,10 +27,10 @@ export interface Session {
 export interface Ended {
   /** The last collection, from which the outputs were written; undefined when there never was one. */
   readonly metrics: ResourceMetrics | undefined;
-  /** The file that holds the row. */
+  /** The file that holds the row; undefined where none does. */
   readonly file: string | undefined;
-  /** Why an output does not have the last figures. */
-  readonly failure: Error | undefined;
+  /** Why outputs do not have the last figures, one of each. */
+  readonly failures: readonly Error[];
 }
 
 export interface SessionOptions {
@@ -44,16 +45,14 @@ export interface SessionOptions {
   readonly onFailure: (error: Error) => void;
 }
 
-/** A disk or a server that hangs must not hold the program for ever. */
-const LONGEST_STOP_MILLIS = 15_000;
-
 /** Gives the instrumentation a provider. @throws ConfigurationError for options that name what does not exist */
 export function startSession(options: SessionOptions): Session {
-  const { instrumentation, outputs, onFailure, readers: others = [] } = options;
+  const { configuration, instrumentation, outputs, onFailure, readers: others = [] } = options;
   const [totals, deltas] = byTemporality(outputs);
   const out = fanOut(totals, onFailure);
+  const fans = [out, ...deltas.map((output) => fanOut([output], onFailure))];
   const reader = readerOf(out, options);
-  const readers = [reader, ...deltas.map((output) => readerOf(output, options)), ...others];
+  const readers = [reader, ...fans.slice(1).map((fan) => readerOf(fan, options)), ...others];
   const provider = new MeterProvider({ resource: readResource(), readers: [...readers] });
   instrumentation.setMeterProvider(provider);
 
@@ -65,11 +64,16 @@ export function startSession(options: SessionOptions): Session {
     },
     async stop() {
       instrumentation.finish();
-      const failure = await withinTime(provider.shutdown());
+      const late = await withinTime(provider.shutdown(), longestStop(configuration));
       instrumentation.disable();
-      const why = failure ?? out.failure;
-      const file = outputs.find((output) => output instanceof CsvMetricExporter)?.path;
-      return { metrics: out.last, file: why === undefined ? file : undefined, failure: why };
+      for (const error of late ?? []) onFailure(error);
+      const failed = new Map(fans.flatMap(({ failures }) => [...failures]));
+      const csv = outputs.find((output) => output instanceof CsvMetricExporter);
+      return {
+        metrics: out.last,
+        file: csv === undefined || failed.has(csv) || late !== undefined ? undefined : csv.path,
+        failures: [...(late ?? []), ...failed.values()],
+      };
     },
   };
 }
@@ -96,16 +100,33 @@ function readerOf(
   });
 }
 
-/** The error of `ending`, or of its taking too long. */
-async function withinTime(ending: Promise<void>): Promise<Error | undefined> {
+/** A disk or a server that hangs must not hold the program for ever. */
+const LONGEST_STOP_MILLIS = 15_000;
+/** One request to a Pushgateway that hangs. */
+const REMOVE_MILLIS = 5000;
+
+/** The time that outputs may take at the end, in ms: longer where the configuration gives them more. */
+export function longestStop(configuration: Configuration): number {
+  const gateway = settingsFor('pushgateway', optionsOf(configuration, 'pushgateway'));
+  const { timeoutMillis } = settingsFor('http', optionsOf(configuration, 'http'));
+  const grace = gateway.onShutdown === 'delete' ? gateway.graceMillis + REMOVE_MILLIS : 0;
+  const patience = Math.max(0, timeoutMillis - OPTIONS.timeoutMillis.default);
+  return LONGEST_STOP_MILLIS + Math.max(grace, patience);
+}
+
+/** The error of `ending`, or of its taking too long; undefined when all went well. */
+async function withinTime(
+  ending: Promise<void>,
+  longestMillis: number,
+): Promise<readonly [Error] | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Error>((resolve) => {
+  const late = new Promise<readonly [Error]>((resolve) => {
     const error = new Error('the last figures could not be written in time');
-    timer = setTimeout(resolve, LONGEST_STOP_MILLIS, error);
+    timer = setTimeout(resolve, longestMillis, [error]);
   });
   const ended = ending.then(
     () => undefined,
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => [error instanceof Error ? error : new Error(String(error))] as const,
   );
   const result = await Promise.race([ended, late]);
   clearTimeout(timer);

@@ -9,6 +9,7 @@ import {
   readConfiguration,
 } from '../config/index.ts';
 import { ConfigurationError, unknownOption } from '../errors.ts';
+import type { Objects } from '../exporters/index.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import { OPTIONS, type OptionName, type OptionsFor, type Output, type Taker } from '../options.ts';
 import { resolvePlace } from '../place/index.ts';
@@ -18,10 +19,13 @@ import { chosenOutputs } from '../session/outputs.ts';
 import type { Session } from '../session/session.ts';
 
 /** Options of a tracker: those of the instrumentation, the reader and every output in one object. */
-export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> & {
-  /** Outputs of one's own, beside those that `outputMethods` names. */
-  readonly outputHandlers?: readonly PushMetricExporter[];
-};
+export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> &
+  Objects & {
+    /** Outputs of one's own, beside those that `outputMethods` names. */
+    readonly outputHandlers?: readonly PushMetricExporter[] | undefined;
+    /** CodeCarbon's name of `logger`. */
+    readonly loggingLogger?: Objects['logger'];
+  };
 
 const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
 
@@ -34,15 +38,17 @@ export class EmissionsTracker {
   readonly #configuration: Configuration;
   readonly #outputs: readonly Output[];
   readonly #handlers: readonly PushMetricExporter[];
+  readonly #objects: Objects;
   #instrumentation: CodeCarbonInstrumentation | undefined;
   #session: Promise<Session | undefined> | undefined;
   #ended: Promise<EmissionsRecord> | undefined;
 
   /** @throws ConfigurationError for an unknown option or a value that is not allowed, wherever it is set */
   constructor(options: EmissionsTrackerOptions = {}) {
-    const { outputHandlers = [], ...given } = options;
+    const { outputHandlers = [], logger, loggingLogger, loggerProvider, ...given } = options;
     this.#configuration = readConfiguration(explicit(given));
     this.#handlers = outputHandlers;
+    this.#objects = { logger: logger ?? loggingLogger, loggerProvider };
     this.check(this.#configuration);
     this.#outputs = this.#checked(() => {
       resolvePlace(optionsOf(this.#configuration, 'instrumentation'));
@@ -95,11 +101,11 @@ export class EmissionsTracker {
   async #open(instrumentation: CodeCarbonInstrumentation): Promise<Session> {
     const { openOutput, readOtelSettings, startSession } = await import('../session/index.ts');
     const opened = await Promise.allSettled(
-      this.#outputs.map((output) => openOutput(output, this.#configuration)),
+      this.#outputs.map((output) => openOutput(output, this.#configuration, this.#objects)),
     );
     const outputs = opened.flatMap((result) => {
       if (result.status === 'fulfilled') return [result.value];
-      log.error(String(inUsersWords(result.reason, this.#configuration)));
+      log.error(messageOf(inUsersWords(result.reason, this.#configuration)));
       return [];
     });
     return startSession({
@@ -127,7 +133,7 @@ export class EmissionsTracker {
 
   /** A program that forgets `stop()` still has its last figures written. */
   readonly #stopAtExit = (): void => {
-    this.stop().catch((error: unknown) => log.error(String(error)));
+    this.stop().catch((error: unknown) => log.error(messageOf(error)));
   };
 
   /** Undefined where OpenTelemetry is switched off. */
@@ -150,6 +156,9 @@ function isSwitchedOff(): boolean {
   if (isOff) log.info('OTEL_SDK_DISABLED is true: nothing is measured');
   return isOff;
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 function explicit(options: Readonly<Record<string, unknown>>): readonly Explicit[] {
   return Object.entries(options).map(([name, raw]) => {

@@ -9,8 +9,9 @@ import {
 } from '../../src/cli/words.ts';
 
 it.each([
-  [0, '0 mWh'],
-  [1e-9, '1.0e-3 mWh'],
+  [0, '0 kWh'],
+  [1e-9, '1.00 µWh'],
+  [1e-13, '< 0.01 µWh'],
   [8.333e-5, '83.3 mWh'],
   [0.0009996, '1.00 Wh'],
   [0.0012, '1.20 Wh'],
@@ -22,7 +23,8 @@ it.each([
 });
 
 it.each([
-  [4.4e-8, '0.0440 mg'],
+  [5.5e-9, '5.50 µg'],
+  [4.4e-8, '44.0 µg'],
   [4.48e-5, '44.8 mg'],
   [0.0123, '12.3 g'],
   [1.5, '1.50 kg'],
@@ -33,14 +35,15 @@ it.each([
 
 it.each([
   [0.25, '0.250 W'],
+  [0.001, '< 0.01 W'],
   [80, '80.0 W'],
   [2500, '2.50 kW'],
 ])('power of %s W reads %s', (value, words) => {
   expect(powerInWords(value)).toBe(words);
 });
 
-it('water of 0.0004 L reads 0.400 mL', () => {
-  expect(volumeInWords(0.0004)).toBe('0.400 mL');
+it('water of 0.0004 L reads 400 µL', () => {
+  expect(volumeInWords(0.0004)).toBe('400 µL');
 });
 
 it.each([

@@ -32,6 +32,7 @@ describe('outputs', () => {
         apiKey: 'k',
         saveToLogger: true,
         saveToLogfire: true,
+        logfireToken: 't',
       },
       ['api', 'logger', 'logfire'],
     ],
@@ -46,6 +47,8 @@ describe('outputs', () => {
   it.each([
     [{ saveToApi: true }, 'apiKey: required by the output "api"'],
     [{ outputMethods: ['http'] }, 'emissionsEndpoint: required by the output "http"'],
+    [{ outputMethods: ['logfire'], logfireCredentialsDir: '/nowhere' }, 'set LOGFIRE_TOKEN'],
+    [{ outputMethods: ['logfire'], logfireToken: 'two words' }, 'not a Logfire write token'],
   ])('%j is refused', (options, message) => {
     expect(() => chosen(options)).toThrow(message);
   });

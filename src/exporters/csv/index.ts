@@ -72,7 +72,7 @@ export class CsvMetricExporter extends EmissionsExporter {
       const why = cause instanceof Error ? cause.message : String(cause);
       const errno = errnoOf(cause);
       const reason = why.startsWith(errno) ? why : `${errno}: ${why}`;
-      const message = `cannot write ${this.path}: ${reason}; tried again at the next export`;
+      const message = `cannot write ${this.path}: ${reason}`;
       throw Object.assign(new Error(message, { cause }), { code: errno });
     }
   }

@@ -7,6 +7,6 @@ export const loggerExporter: ExporterDefinition<'logger'> = {
     'The record to a logger (console, pino, winston, Google Cloud) and as an OpenTelemetry log record',
   load: async () => {
     const { LoggerMetricExporter } = await import('./index.ts');
-    return (options) => new LoggerMetricExporter(options);
+    return (options, objects) => new LoggerMetricExporter({ ...options, ...objects });
   },
 };
