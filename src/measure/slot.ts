@@ -36,6 +36,8 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   let generation = 0;
   let openedAt = host.now();
   let triedAt = openedAt;
+  /** When to ask the sensor for its problems again, if nothing fails. */
+  let askAt: number = openedAt;
   const told = new Set<string>();
 
   const tell = ({ why, remedy }: Problem): void => {
@@ -74,13 +76,13 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     read(now) {
       if (sensor === undefined && now - triedAt >= RETRY_INTERVAL) open(now);
       if (sensor === undefined) return undefined;
-      const { problems = [] } = sensor;
-      for (const problem of problems) tell(problem);
       const reading = readSafely(sensor, now);
       if (reading === undefined) giveUp('failed while it was read');
-      else if (isDead(reading, now, openedAt)) {
-        const [problem] = problems;
-        giveUp(`no reading for ${LONGEST_GAP} s${problem === undefined ? '' : `: ${problem.why}`}`);
+      else if (reading.outcomes.includes('failed') || now >= askAt) {
+        askAt = now + RETRY_INTERVAL;
+        const { problems = [] } = sensor;
+        for (const problem of problems) tell(problem);
+        if (isDead(reading, now, openedAt)) giveUp(deathOf(problems));
       }
       return reading;
     },
@@ -90,6 +92,9 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     },
   };
 }
+
+const deathOf = ([problem]: readonly Problem[]): string =>
+  `no reading for ${LONGEST_GAP} s${problem === undefined ? '' : `: ${problem.why}`}`;
 
 /** Dead: no channel has delivered for the longest gap. */
 function isDead(reading: Reading, now: Seconds, openedAt: Seconds): boolean {
