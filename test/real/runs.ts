@@ -12,8 +12,11 @@ export interface Filled {
   readonly url: string;
   /** What each run used so far in kWh, by instance, as far as its counters told it. */
   used(): ReadonlyMap<string, number>;
-  /** Has the runs fall ill: `host-b` loses its counter, the counter of `host-c` starts again. */
-  breakSensors(): void;
+  /**
+   * Has the runs fall ill: `host-b` loses its counter, the counter of `host-c` starts again, and so does the
+   * program of `host-f`.
+   */
+  fallIll(): Promise<void>;
   /** Lets the runs come to their end; what they used is in Prometheus' reach then. */
   finish(): Promise<void>;
   stop(): Promise<void>;
@@ -48,7 +51,7 @@ const PLANS: readonly Plan[] = [
 ];
 
 interface Run extends Plan {
-  readonly child: ChildProcess;
+  child: ChildProcess;
   readonly sensors: ReturnType<typeof simulateSensors>;
   /** The root of its simulated sysfs. */
   readonly sys: string;
@@ -99,7 +102,7 @@ export async function fillPrometheus(): Promise<Filled> {
   return {
     url: prometheus.url,
     used: () => new Map(runs.map((run) => [instanceLabel(run, port), run.joules / 3.6e6])),
-    breakSensors: () => breakSensors(runs),
+    fallIll: () => fallIll(runs, ways),
     async finish() {
       clearInterval(ticking);
       await Promise.all(runs.filter(({ path }) => path !== 'pull').map(end));
@@ -118,13 +121,16 @@ const instanceLabel = ({ path, instance }: Plan, port: number): string =>
   path === 'pull' ? `127.0.0.1:${port}` : instance;
 
 function startRun(plan: Plan, directory: string, ways: Ways): Run {
-  const home = join(directory, plan.instance);
-  const sys = join(home, 'sys');
-  mkdirSync(home);
+  const sys = join(directory, plan.instance);
+  mkdirSync(sys);
   const sensors = simulateSensors(sys, { cpu: 5000, ram: 100 });
+  return { ...plan, child: startProgram(plan, sys, ways), sensors, sys, joules: 0, moves: true };
+}
+
+function startProgram(plan: Plan, sys: string, ways: Ways): ChildProcess {
   const { project, country, flags = [] } = plan;
   const place = country === undefined ? [] : ['--country-iso-code', country];
-  const child = spawn(
+  return spawn(
     process.execPath,
     [
       resolve('dist/cli/main.mjs'),
@@ -136,7 +142,7 @@ function startRun(plan: Plan, directory: string, ways: Ways): Run {
       ...flags,
     ],
     {
-      cwd: home,
+      cwd: sys,
       env: {
         ...process.env,
         HOST_SYS: sys,
@@ -148,7 +154,6 @@ function startRun(plan: Plan, directory: string, ways: Ways): Run {
       stdio: 'ignore',
     },
   );
-  return { ...plan, child, sensors, sys, joules: 0, moves: true };
 }
 
 function outputFlags({ path }: Plan, { pushgateway, port }: Ways): readonly string[] {
@@ -176,7 +181,7 @@ function wattsNow({ watts, instance }: Plan): number {
   return watts * (1 + wave + burst);
 }
 
-function breakSensors(runs: readonly Run[]): void {
+async function fallIll(runs: readonly Run[], ways: Ways): Promise<void> {
   for (const run of runs) {
     if (run.instance === 'host-b') {
       run.moves = false;
@@ -184,6 +189,10 @@ function breakSensors(runs: readonly Run[]): void {
     }
     // As after a driver was loaded again.
     if (run.instance === 'host-c') run.sensors.advance({ cpu: -4900, ram: 0 });
+    if (run.instance === 'host-f') {
+      await end(run);
+      run.child = startProgram(run, run.sys, ways);
+    }
   }
 }
 
