@@ -68,6 +68,8 @@ export interface FieldConfig {
 export interface FieldOptions {
   readonly unit?: string;
   readonly decimals?: number;
+  /** Instead of data where there are none. */
+  readonly noValue?: string;
   readonly min?: number;
   readonly max?: number;
   readonly color?: { readonly mode: string; readonly fixedColor?: string };

@@ -65,7 +65,9 @@ interface Inner {
 
 function drawContent(filled: FilledPanel, range: TimeRange, inner: Inner): string {
   const { panel, executed } = filled;
-  if (executed.every(({ answers }) => answers.length === 0)) return '<p class="none">No data</p>';
+  if (executed.every(({ answers }) => answers.length === 0)) {
+    return `<p class="none">${escapeHtml(panel.fieldConfig?.defaults.noValue ?? 'No data')}</p>`;
+  }
   switch (panel.type) {
     case 'stat':
       return drawStat(filled);
@@ -88,7 +90,7 @@ function drawStat(filled: FilledPanel): string {
   const { fieldConfig, options } = filled.panel;
   const series = namedSeries(filled);
   const isList = series.length > 1;
-  const size = isList ? 15 : 28;
+  const size = isList ? 15 : options?.colorMode === 'background' ? 20 : 28;
   const values = series.map(({ name, last }) => {
     const { text, color } = show(last, fieldConfig?.defaults ?? {});
     const painted =
@@ -169,6 +171,7 @@ h2{font-size:13px;font-weight:500;margin:7px 0 6px}
 .stat.list{flex-direction:column}
 .stat.list>div{flex-direction:row;align-items:center;gap:8px}
 .stat small{font-size:11px;color:${FAINT};white-space:normal}
+.stat.list small{white-space:nowrap}
 .legend{display:grid;font-size:11px;line-height:${LEGEND_LINE}px;color:${FAINT};white-space:nowrap}
 .legend i{display:inline-block;width:12px;height:4px;border-radius:2px;margin-right:6px;vertical-align:middle}
 .legend b{color:${TEXT};font-weight:500}
@@ -180,5 +183,5 @@ table{border-collapse:collapse;width:100%;font-size:12px}
 .bars td:last-child{width:1%;text-align:right}
 .bar i{display:block;height:16px;border-radius:2px;opacity:.8;min-width:1px}
 .table th{color:#6e9fff;text-align:left;font-weight:500}
-.table th,.table td{padding:5px 8px;border-bottom:1px solid ${BORDER};white-space:nowrap;overflow:hidden;text-overflow:ellipsis;max-width:190px}
+.table th,.table td{padding:5px 8px;border-bottom:1px solid ${BORDER};white-space:nowrap;overflow:hidden;text-overflow:ellipsis;max-width:250px}
 `;
