@@ -72,14 +72,13 @@ async function openOutputs(
   configuration: Configuration,
   io: Io,
 ): Promise<readonly PushMetricExporter[] | number> {
-  const person = personAt(io);
-  const chosen = chosenOutputs(configuration, person);
+  const given = { person: personAt(io), logger: stderrLogger(io) };
+  const chosen = chosenOutputs(configuration, given);
   if (chosen.includes('logfire')) {
     const { loggingIn } = await import('./logfire.ts');
-    const code = await loggingIn(io, () => logInFirst(configuration, person));
+    const code = await loggingIn(io, () => logInFirst(configuration, given.person));
     if (code !== 0) return code;
   }
-  const given = { person, logger: stderrLogger(io) };
   return Promise.all(chosen.map((output) => openOutput(output, configuration, given)));
 }
 

@@ -13,6 +13,8 @@ export interface ExporterDefinition<Who extends Taker = Taker> {
   readonly description: string;
   /** Options without which it cannot be. */
   readonly required?: readonly OptionName[];
+  /** Looks at what is wrong before anything is loaded. @throws ConfigurationError */
+  check?(options: OptionsFor<Who>, objects: Objects): void;
   /** Loads the exporter, which nobody pays for who does not use it; gives what makes one. */
   load(): Promise<Make<Who>>;
 }

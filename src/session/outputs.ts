@@ -32,13 +32,18 @@ export async function openOutput(
  * `output_methods` decides; the older `save_to_*` where it is not set. Nothing is loaded.
  * @throws ConfigurationError for an output without what it needs
  */
-export function chosenOutputs(configuration: Configuration, person?: LoginIo): readonly Output[] {
+export function chosenOutputs(
+  configuration: Configuration,
+  { person, ...objects }: Surroundings = {},
+): readonly Output[] {
   const chosen = wantedOutputs(configuration);
   for (const output of chosen) {
-    for (const name of definitionOf(output)?.required ?? []) {
+    const definition = definitionOf(output);
+    for (const name of definition?.required ?? []) {
       if (configuration.options[name] !== undefined) continue;
       throw new ConfigurationError(name, `${name}: required by the output "${output}"`);
     }
+    definition?.check?.(optionsOf(configuration, definition.id), objects);
   }
   if (chosen.includes('logfire')) checkLogfire(configuration, person);
   return chosen;

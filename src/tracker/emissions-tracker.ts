@@ -52,7 +52,7 @@ export class EmissionsTracker {
     this.check(this.#configuration);
     this.#outputs = this.#checked(() => {
       resolvePlace(optionsOf(this.#configuration, 'instrumentation'));
-      return chosenOutputs(this.#configuration);
+      return chosenOutputs(this.#configuration, this.#objects);
     });
     for (const warning of this.#configuration.warnings) log.warn(warning);
   }
