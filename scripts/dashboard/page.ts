@@ -152,7 +152,8 @@ function drawTable(filled: FilledPanel): string {
     );
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<table class="table"><tr>${head.join('')}</tr>${body.join('')}</table>`;
+  const kind = columns.length > 3 ? 'table' : 'table few';
+  return `<table class="${kind}"><tr>${head.join('')}</tr>${body.join('')}</table>`;
 }
 
 const STYLE = `
@@ -184,4 +185,5 @@ table{border-collapse:collapse;width:100%;font-size:12px}
 .bar i{display:block;height:16px;border-radius:2px;opacity:.8;min-width:1px}
 .table th{color:#6e9fff;text-align:left;font-weight:500}
 .table th,.table td{padding:5px 8px;border-bottom:1px solid ${BORDER};white-space:nowrap;overflow:hidden;text-overflow:ellipsis;max-width:250px}
+.table.few td:nth-child(n+2){max-width:none;white-space:normal}
 `;
