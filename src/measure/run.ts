@@ -30,6 +30,7 @@ export function startRun(setup: Setup): Run {
   let lease: Lease | undefined;
   let since = setup.host.now();
   let last: Snapshot | undefined;
+  let lastFacts: Readonly<Record<string, string>> = {};
 
   resume();
   return { snapshot, facts, settle, pause, resume };
@@ -51,7 +52,8 @@ export function startRun(setup: Setup): Run {
   }
 
   function facts(): Readonly<Record<string, string>> {
-    const { slots = [], parts = [] } = lease?.machine ?? {};
+    if (lease === undefined) return lastFacts;
+    const { slots, parts } = lease.machine;
     const inUse = new Set(parts.map(({ energy }) => energy.activeProbe));
     const found = slots.filter(({ probe }) => inUse.has(probe.id));
     return Object.assign({}, ...found.map(({ sensor }) => sensor?.facts ?? {}));
@@ -77,6 +79,7 @@ export function startRun(setup: Setup): Run {
     if (lease === undefined) return;
     settle();
     takeSnapshot(lease.machine);
+    lastFacts = facts();
     lease.release();
     lease = undefined;
   }

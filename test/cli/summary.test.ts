@@ -30,8 +30,12 @@ const configuration = (origins: Configuration['origins'] = {}): Configuration =>
   warnings: [],
 });
 
-async function measure(options: Record<string, unknown>, seconds: number) {
-  const host = machine();
+async function measure(
+  options: Record<string, unknown>,
+  seconds: number,
+  host: FixtureHost = machine(),
+  before: (second: number) => void = () => {},
+) {
   const keeper = fanOut([], () => {});
   const { countryIsoCode, forceCarbonIntensity, ...rest } = options;
   const place = { countryIsoCode, forceCarbonIntensity };
@@ -45,6 +49,7 @@ async function measure(options: Record<string, unknown>, seconds: number) {
   instrumentation.setMeterProvider(provider);
   let energy = 1_000_000;
   for (let second = 0; second < seconds; second += 1) {
+    before(second);
     energy += 80_000_000;
     host.write(ENERGY, `${energy}\n`);
     host.clock.advance(1);
@@ -107,6 +112,66 @@ describe('summary', () => {
       /the world average \d+: the country is not known, set it with --country-iso-code/,
     );
   });
+});
+
+describe('what is missing', () => {
+  const NAMES = {
+    '/sys/class/powercap/intel-rapl:1/name': 'package-1\n',
+    '/sys/class/powercap/intel-rapl:1/max_energy_range_uj': '262143328850\n',
+  };
+  const SECOND = '/sys/class/powercap/intel-rapl:1/energy_uj';
+
+  it('of a component that is measured in part is called incomplete, and no total power is told', async () => {
+    const host = machine();
+    for (const [path, text] of Object.entries(NAMES)) host.write(path, text);
+    host.write(SECOND, '5000000\n');
+    const { metrics, record } = await measure({}, 40, host, (second) => {
+      if (second === 3) host.fail(SECOND, 'EIO');
+    });
+    const text = summary({ record, metrics, configuration: configuration(), file: undefined });
+    expect(text.join('\n')).toMatch(
+      /^incomplete +3\d s of the CPU: a part of the energy is missing above$/m,
+    );
+    expect(text.join('\n')).not.toContain('not measured');
+    expect(text.find((line) => line.startsWith('total'))).toMatch(/ - /);
+  });
+
+  it('is told with the reason when it could not be written', async () => {
+    const { metrics, record } = await measure({}, 5);
+    const failures = [new Error('csv: cannot write /a.csv: ENOSPC'), new Error('http: 503')];
+    const text = summary({
+      record,
+      metrics,
+      configuration: configuration(),
+      file: undefined,
+      failures,
+    });
+    expect(text.slice(-2)).toEqual([
+      'not written  csv: cannot write /a.csv: ENOSPC',
+      'not written  http: 503',
+    ]);
+  });
+});
+
+it('memory that is counted with the platform has no figures of its own', async () => {
+  const host = fixtureHost({
+    files: {
+      '/sys/class/powercap/intel-rapl:0/name': 'psys\n',
+      [ENERGY]: '1000000\n',
+      '/sys/class/powercap/intel-rapl:0/max_energy_range_uj': '262143328850\n',
+      '/proc/meminfo': 'MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n',
+    },
+    cpuCount: 4,
+    memory: { total: 8, free: 4 },
+  });
+  const { metrics, record } = await measure({ raplPreferPsys: true }, 45, host);
+  const text = summary({ record, metrics, configuration: configuration(), file: undefined });
+  expect(text[2]).toMatch(
+    /^CPU +1\.00 Wh .*measured \(RAPL counters of the whole platform, psys\)$/,
+  );
+  expect(text[3]).toMatch(/^RAM +in the CPU line$/);
+  expect(text[4]).toMatch(/^total +1\.00 Wh +80\.0 W/);
+  expect(liveLine(metrics)).toMatch(/^45 s \| CPU 80\.0 W \| 1\.00 Wh/);
 });
 
 it('the live line has time, powers, energy and emissions', async () => {
