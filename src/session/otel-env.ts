@@ -6,6 +6,7 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
+import { OPTIONS } from '../options.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 
 const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
@@ -30,8 +31,8 @@ const SERVICE_NAME = 'codecarbon-otel';
 
 /** Reads `OTEL_*`. */
 export function readOtelSettings(): OtelSettings {
-  const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? EXPORT_INTERVAL_MILLIS;
-  const timeout = positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? EXPORT_TIMEOUT_MILLIS;
+  const exportIntervalMillis = millis('OTEL_METRIC_EXPORT_INTERVAL') ?? EXPORT_INTERVAL_MILLIS;
+  const timeout = millis('OTEL_METRIC_EXPORT_TIMEOUT') ?? EXPORT_TIMEOUT_MILLIS;
   const scraped = wordsOf('OTEL_METRICS_EXPORTER').includes('prometheus');
   return {
     disabled: process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true',
@@ -39,7 +40,7 @@ export function readOtelSettings(): OtelSettings {
     // A reader refuses a time-out longer than its interval.
     exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),
     prometheusPort:
-      positive('OTEL_EXPORTER_PROMETHEUS_PORT') ?? (scraped ? PROMETHEUS_PORT : undefined),
+      port('OTEL_EXPORTER_PROMETHEUS_PORT') ?? (scraped ? PROMETHEUS_PORT : undefined),
     prometheusHost: process.env.OTEL_EXPORTER_PROMETHEUS_HOST || undefined,
   };
 }
@@ -55,12 +56,29 @@ export function readResource(): Resource {
 const wordsOf = (name: string): readonly string[] =>
   (process.env[name] ?? '').split(',').map((word) => word.trim());
 
-/** A number above 0; what is none is warned about and counts as not set, as the specification asks. */
-function positive(name: string): number | undefined {
+/** A timer of Node fires at once when it is asked to wait for longer (Node.js documentation, `setTimeout`). */
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
+function millis(name: string): number | undefined {
+  const value = numberOf(name, 'number above 0', (found) => found > 0);
+  if (value === undefined || value <= LONGEST_TIMER_MILLIS) return value;
+  log.warn(`${name}: ${value} ms is longer than a timer can wait; ${LONGEST_TIMER_MILLIS} is used`);
+  return LONGEST_TIMER_MILLIS;
+}
+
+const port = (name: string): number | undefined =>
+  numberOf(name, 'port from 1 to 65535', (found) => OPTIONS.prometheusPort.parse(found) === found);
+
+/** What is not valid is warned about and counts as not set, as the specification asks. */
+function numberOf(
+  name: string,
+  allowed: string,
+  fits: (value: number) => boolean,
+): number | undefined {
   const text = process.env[name]?.trim();
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
-  log.warn(`${name}: ${JSON.stringify(text)} is no number above 0; it is ignored`);
+  if (Number.isFinite(value) && fits(value)) return value;
+  log.warn(`${name}: ${JSON.stringify(text)} is no ${allowed}; it is ignored`);
   return undefined;
 }
