@@ -21,7 +21,7 @@ export function runCommand(command: readonly string[], io: Io): Promise<Ended> {
   return new Promise((resolve) => {
     const child = start(file, args);
     if (child instanceof Error) return resolve(notStarted(file, child));
-    const stop = io.onSignal((signal) => forward(signal, child));
+    const stop = io.onSignal((signal) => forward(signal, child, io));
     const end = (ended: Ended): void => {
       stop();
       resolve(ended);
@@ -49,8 +49,8 @@ function start(file: string, args: readonly string[]): ChildProcess | NodeJS.Err
  * A terminal sends Ctrl-C and its hang-up to every program in front of it by itself: a second copy would look
  * like a second Ctrl-C to the command.
  */
-function forward(signal: NodeJS.Signals, child: ChildProcess): void {
-  const fromTerminal = signal !== 'SIGTERM' && process.stdin.isTTY === true;
+function forward(signal: NodeJS.Signals, child: ChildProcess, { hasTerminal }: Io): void {
+  const fromTerminal = signal !== 'SIGTERM' && hasTerminal;
   if (!fromTerminal) child.kill(signal);
 }
 

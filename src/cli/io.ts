@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { ownSurroundings, type Surroundings } from '../config/index.ts';
 
 /** What the program reads and writes, so that a test can be the terminal. */
@@ -5,6 +6,8 @@ export interface Io {
   readonly surroundings: Surroundings;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** A terminal sends its signals to us and to the command by itself. */
+  readonly hasTerminal: boolean;
   /** Asks the person at the terminal for a line; undefined: as the process's own terminal allows. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Calls back at every signal that asks the program to end; gives back what stops that. */
@@ -26,6 +29,8 @@ export function ownIo(): Io {
     surroundings: ownSurroundings(),
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    // With its input or its output redirected the program still stands in front of the terminal.
+    hasTerminal: [0, 1, 2].some(isatty),
     onSignal,
     exit: (code) => process.exit(code),
   };

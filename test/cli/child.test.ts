@@ -68,3 +68,18 @@ it('needs no shell: the arguments arrive as they are', async () => {
   const program = `process.exit(process.argv[1] === ${JSON.stringify(argument)} ? 0 : 1)`;
   expect(await runCommand([...node(program), argument], fakeIo())).toEqual({ code: 0 });
 });
+
+it.each([
+  ['SIGINT', 0],
+  ['SIGHUP', 0],
+  ['SIGTERM', 143],
+] as const)(
+  'on a terminal, which sends its own, %s is not sent again: exit code %i',
+  async (signal, code) => {
+    const io = fakeIo({ hasTerminal: true });
+    const ended = runCommand(node('setTimeout(() => {}, 300)'), io);
+    const sending = setInterval(() => io.send(signal), 20);
+    expect(await ended).toEqual({ code });
+    clearInterval(sending);
+  },
+);

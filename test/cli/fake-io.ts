@@ -12,6 +12,7 @@ interface Setup {
   readonly env?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly isTerminal?: boolean;
+  readonly hasTerminal?: boolean;
   readonly columns?: number;
 }
 
@@ -28,6 +29,7 @@ export function fakeIo(setup: Setup = {}): FakeIo {
     },
     stdout,
     stderr,
+    hasTerminal: setup.hasTerminal ?? false,
     out: () => stdout.text(),
     err: () => stderr.text(),
     exits,
