@@ -20,6 +20,8 @@ export interface OptionDeclaration<Value> {
   readonly takers: readonly Taker[];
   /** What of a wrong value may be shown: a secret is not. */
   readonly shown?: (raw: unknown) => unknown;
+  /** Nobody but its owner may see the value. */
+  readonly isSecret?: true;
 }
 
 export type Taker =
@@ -180,7 +182,7 @@ export const OPTIONS = {
     default: 'update',
     takers: CSV,
   }),
-  logfireToken: text('logfire_token', {
+  logfireToken: secret('logfire_token', {
     help: 'Write token of a Logfire project; default `LOGFIRE_TOKEN`, then the credentials file',
     takers: LOGFIRE,
   }),
@@ -201,8 +203,8 @@ export const OPTIONS = {
     help: 'User for the Pushgateway; else `PROMETHEUS_USERNAME`',
     takers: PUSHGATEWAY,
   }),
-  prometheusPassword: text('prometheus_password', {
-    help: 'Password for the Pushgateway; else `PROMETHEUS_PASSWORD`, which no list of processes shows',
+  prometheusPassword: secret('prometheus_password', {
+    help: 'Password for the Pushgateway; else `PROMETHEUS_PASSWORD`',
     takers: PUSHGATEWAY,
   }),
   job: text('prometheus_job', {
@@ -447,7 +449,7 @@ function text<const About_ extends About<string>>(key: string, about: About_) {
 
 /** A text that no message shows. */
 function secret<const About_ extends About<string>>(key: string, about: About_) {
-  return { ...text(key, about), shown: () => '***' };
+  return { ...text(key, about), isSecret: true as const, shown: () => '***' };
 }
 
 /** An address of the web, as it was written. */
@@ -477,6 +479,7 @@ function headers<const About_ extends About<Headers>>(key: string, about: About_
       const pairs = typeof raw === 'string' ? splitPairs(raw) : entriesOf(raw);
       return pairs?.every(isHeader) ? Object.fromEntries(pairs) : undefined;
     },
+    isSecret: true as const,
     shown: () => '***',
     ...about,
   };

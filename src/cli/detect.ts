@@ -4,6 +4,7 @@ import { sharedLocalHost } from '../measure/index.ts';
 import { settingsFor } from '../options.ts';
 import { type Place, resolvePlace } from '../place/index.ts';
 import { ATTR_SOURCE, ATTR_YEAR, ATTR_ZONE } from '../semconv.ts';
+import { inFlags } from './flags.ts';
 import { type Choice, type Found, type Inventory, takeInventory } from './inventory.ts';
 import type { Io } from './io.ts';
 import { intensityInWords, placeInWords } from './place-words.ts';
@@ -81,7 +82,7 @@ function whyNot({ probe, outcome, why, remedy }: Found): readonly string[] {
 }
 
 const toMend = (remedy: string | undefined): readonly string[] =>
-  remedy === undefined ? [] : [`  to enable it: ${remedy}`];
+  remedy === undefined ? [] : [`  to enable it: ${inFlags(remedy)}`];
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 

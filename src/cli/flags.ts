@@ -11,10 +11,16 @@ import {
 /** What the user gave by flags, the last one of each. */
 export type GivenFlags = ReadonlyMap<OptionName, Explicit>;
 
-/** Gives a command one flag per option of these takers: the key in kebab-case. */
-export function addFlags(command: Command, takers: readonly Taker[]): GivenFlags {
+/** The options of these takers, each once. */
+export const flagsOf = (
+  takers: readonly Taker[],
+  without: readonly OptionName[] = [],
+): ReadonlySet<OptionName> =>
+  new Set(takers.flatMap(optionNames).filter((name) => !without.includes(name)));
+
+/** Gives a command one flag per option: the key in kebab-case. */
+export function addFlags(command: Command, names: ReadonlySet<OptionName>): GivenFlags {
   const given = new Map<OptionName, Explicit>();
-  const names = new Set(takers.flatMap((taker) => optionNames(taker)));
   for (const name of names) {
     const as = flagOf(name);
     const note = (raw: string): void => void given.set(name, { name, raw, as });
@@ -40,10 +46,22 @@ function toOption(declared: OptionDeclaration<unknown>, flag: string): Option {
   return new Option(`${flag} <value>`, describe(declared));
 }
 
-function describe({ help, words, default: fallback }: OptionDeclaration<unknown>): string {
+function describe({ key, help, words, isSecret, ...declared }: OptionDeclaration<unknown>): string {
+  const { default: fallback } = declared;
+  const isWord = words?.includes(String(fallback));
+  const variable = `CODECARBON_${key.toUpperCase()}`;
   const notes = [
     ...(words === undefined || typeof fallback === 'boolean' ? [] : [words.join(', ')]),
-    ...(fallback === undefined || fallback === false ? [] : [`default ${fallback}`]),
+    ...(fallback === undefined || fallback === false
+      ? []
+      : [isWord ? `without: ${fallback}` : `default ${fallback}`]),
+    ...(isSecret === true ? [`better set as ${variable}: lists of processes show flags`] : []),
   ];
   return notes.length === 0 ? help : `${help} (${notes.join('; ')})`;
 }
+
+/** A text of a probe, with options named as flags: `Option raplPreferPsys` -> `--rapl-prefer-psys`. */
+export const inFlags = (text: string): string =>
+  text.replace(/\bOption (\w+)/g, (found, name: string) =>
+    name in OPTIONS ? flagOf(name as OptionName) : found,
+  );

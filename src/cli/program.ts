@@ -6,9 +6,9 @@ import {
   readConfiguration,
 } from '../config/index.ts';
 import { ConfigurationError } from '../errors.ts';
-import { TAKERS } from '../options.ts';
+import { type OptionName, TAKERS, type Taker } from '../options.ts';
 import { VERSION } from '../version.ts';
-import { addFlags } from './flags.ts';
+import { addFlags, flagsOf } from './flags.ts';
 import type { Io } from './io.ts';
 import type { LoginFlags } from './logfire.ts';
 
@@ -22,10 +22,16 @@ const WRONG_USAGE = 2;
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const [flags, command] = splitCommand(args);
+  if (isForgotten(flags, command)) {
+    const words = [...flags, '--', ...command];
+    io.stderr.write(`error: what is it to do with the command? Write: ${asTyped(words)}\n`);
+    return WRONG_USAGE;
+  }
   let code: number | undefined;
-  const program = createProgram(io, command, (found) => {
+  const tell = (found: number): void => {
     code = found;
-  });
+  };
+  const program = createProgram({ io, flags, command, tell });
   try {
     await program.parseAsync([...flags], { from: 'user' });
     return code ?? 0;
@@ -42,29 +48,58 @@ function splitCommand(
   return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
 }
 
-type Tell = (code: number) => void;
+/** A command, but none of ours before it: `codecarbon-otel --json -- python train.py`. */
+function isForgotten(
+  [first]: readonly string[],
+  command: readonly string[] | undefined,
+): command is readonly string[] {
+  if (command === undefined || command.length === 0) return false;
+  return (
+    first === undefined || (first.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(first))
+  );
+}
 
-function createProgram(io: Io, command: readonly string[] | undefined, tell: Tell): Command {
+/** How one types it in a shell. */
+const asTyped = (words: readonly string[]): string =>
+  [
+    'codecarbon-otel monitor',
+    ...words.map((word) => (IS_PLAIN.test(word) ? word : quote(word))),
+  ].join(' ');
+
+const IS_PLAIN = /^[\w./:=@%+,-]+$/;
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** What the program was called with. */
+interface Call {
+  readonly io: Io;
+  /** Words before `--`. */
+  readonly flags: readonly string[];
+  /** Words after it. */
+  readonly command: readonly string[] | undefined;
+  /** Takes the exit code. */
+  readonly tell: (code: number) => void;
+}
+
+function createProgram(call: Call): Command {
+  const { io } = call;
   const program = new Command('codecarbon-otel')
     .description('Measures the electricity of this machine and the CO2-equivalent it causes.')
     .version(VERSION)
     .exitOverride()
+    .enablePositionalOptions()
     .configureHelp({ optionDescription: ({ description }) => description })
     .configureOutput({ writeOut: io.stdout.write, writeErr: io.stderr.write });
-  addMonitor(program, io, command, tell);
-  addDetect(program, io, command, tell);
-  addLogfire(program, io, tell);
+  addMonitor(program, call);
+  addDetect(program, call);
+  addLogfire(program, call);
   return program;
 }
 
-function addMonitor(
-  program: Command,
-  io: Io,
-  command: readonly string[] | undefined,
-  tell: Tell,
-): void {
+function addMonitor(program: Command, { io, flags, command, tell }: Call): void {
   const monitor = program
     .command('monitor')
+    .argument('[words...]')
+    .passThroughOptions()
     .usage('[flags] [-- command …]')
     .summary('measure while a command runs, or until Ctrl-C')
     .description(
@@ -72,11 +107,17 @@ function addMonitor(
         'Prints a summary and writes a row to emissions.csv. The exit code is that of the command.',
     )
     .addHelpText('after', CONFIGURATION_HELP);
-  const given = addFlags(monitor, TAKERS);
-  monitor.action(async () => {
+  const given = addFlags(monitor, flagsOf(TAKERS));
+  monitor.action(async (words: readonly string[]) => {
+    if (words.length > 0) {
+      const own = flags.slice(1, flags.length - words.length);
+      const meant = asTyped([...own, '--', ...words]);
+      monitor.error(`error: there is no '--' before the command; write: ${meant}`);
+    }
     if (command !== undefined && given.has('duration')) {
       monitor.error('error: --duration: a command is measured for as long as it runs');
     }
+    if (command?.[0]?.trim() === '') monitor.error("error: the command after '--' is empty");
     if (command?.length === 0) monitor.error("error: there is no command after '--'");
     const measure = async (configuration: Configuration): Promise<number> => {
       const { monitor: run } = await import('./monitor.ts');
@@ -86,12 +127,7 @@ function addMonitor(
   });
 }
 
-function addDetect(
-  program: Command,
-  io: Io,
-  command: readonly string[] | undefined,
-  tell: Tell,
-): void {
+function addDetect(program: Command, { io, command, tell }: Call): void {
   const detect = program
     .command('detect')
     .usage('[flags]')
@@ -100,7 +136,7 @@ function addDetect(
       'Shows every probe, what it found and which one is used; the place and the carbon intensity.',
     )
     .addHelpText('after', CONFIGURATION_HELP);
-  const given = addFlags(detect, TAKERS);
+  const given = addFlags(detect, flagsOf(DETECT_TAKERS, IGNORED_BY_DETECT));
   detect.action(async () => {
     if (command !== undefined) detect.error('error: detect takes no command');
     const look = async (configuration: Configuration): Promise<number> => {
@@ -111,7 +147,23 @@ function addDetect(
   });
 }
 
-function addLogfire(program: Command, io: Io, tell: Tell): void {
+const DETECT_TAKERS: readonly Taker[] = ['instrumentation', 'cli'];
+/** They change what is done with a measurement, not what can be measured. */
+const IGNORED_BY_DETECT: readonly OptionName[] = [
+  'projectName',
+  'experimentId',
+  'measurePowerSecs',
+  'trackingMode',
+  'semconv',
+  'emissions',
+  'pue',
+  'wue',
+  'duration',
+  'prometheusPort',
+  'prometheusHost',
+];
+
+function addLogfire(program: Command, { io, tell }: Call): void {
   const logfire = program.command('logfire').summary('log in to Logfire');
   logfire
     .command('login')

@@ -1,4 +1,5 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { inFlags } from './flags.ts';
 import type { Io } from './io.ts';
 
 /** The lines on stderr: messages, and on a terminal one live line below them. */
@@ -67,7 +68,8 @@ export function logTo(screen: Screen, level: string): void {
   const print =
     (kind: string) =>
     (message: string, ...more: unknown[]) => {
-      screen.say(`${kind}: ${[message, ...more].filter((part) => !isNamespace(part)).join(' ')}`);
+      const words = [message, ...more].filter((part) => !isNamespace(part));
+      screen.say(inFlags(`${kind}: ${words.join(' ')}`));
     };
   const logger: DiagLogger = {
     error: print('error'),

@@ -27,8 +27,18 @@ describe('what cannot be meant: exit 2, on stderr, with the nearest right word',
     [['monitor', '--on-csv-write', 'updat'], /Did you mean "update"\?/],
     [['monitor', '--country-iso-code', 'FRX'], /^error: --country-iso-code: "FRX".*\n$/],
     [['monitor', '--prometheus-port', '70000'], /allowed: a port from 1 to 65535/],
-    [['monitor', 'sleep', '1'], /too many arguments/],
+    [
+      ['monitor', 'python', 'train.py', '--epochs', '3'],
+      /^error: there is no '--' before the command; write: codecarbon-otel monitor -- python train\.py --epochs 3\n/,
+    ],
+    [
+      ['monitor', '--pue', '2', 'sleep', '1'],
+      /write: codecarbon-otel monitor --pue 2 -- sleep 1\n/,
+    ],
+    [['--', 'echo', 'a b', "it's"], /Write: codecarbon-otel monitor -- echo 'a b' 'it'\\''s'\n/],
+    [['--json', '--', 'true'], /Write: codecarbon-otel monitor --json -- true\n/],
     [['monitor', '--'], /there is no command after '--'/],
+    [['monitor', '--', ' '], /the command after '--' is empty/],
     [['monitor', '--duration', '3', '--', 'true'], /--duration: a command is measured/],
     [['detect', '--', 'true'], /detect takes no command/],
     [['detect', '--country-iso-code', 'FRX'], /^error: --country-iso-code: "FRX"/],
@@ -53,6 +63,11 @@ describe('what cannot be meant: exit 2, on stderr, with the nearest right word',
   });
 });
 
+it('a part of a key is enough for a hint', async () => {
+  const { err } = await run(['detect'], { CODECARBON_CONTRY: 'FRA' });
+  expect(err).toMatch(/CODECARBON_CONTRY: no such setting; .* Did you mean country_iso_code\?/);
+});
+
 describe('help and version', () => {
   it('--version prints the version of the package', async () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
@@ -70,5 +85,29 @@ describe('help and version', () => {
     for (const { key } of Object.values(OPTIONS)) {
       expect(out).toContain(`  --${key.replaceAll('_', '-')} `);
     }
+  });
+
+  it('detect --help has only flags that change what is found', async () => {
+    const { out } = await run(['detect', '--help']);
+    const flags = [...out.matchAll(/^ +(--[a-z0-9-]+)/gm)].map(([, flag]) => flag);
+    expect(flags).toContain('--country-iso-code');
+    expect(flags).toContain('--force-cpu-power');
+    expect(flags).toContain('--json');
+    expect(
+      flags.filter((flag) => /duration|port|output|csv|save|prometheus|pue/.test(flag ?? '')),
+    ).toEqual([]);
+  });
+
+  it('says of every secret that the variable is the better place', async () => {
+    const { out } = await run(['monitor', '--help']);
+    const text = out.replace(/\s+/g, ' ');
+    for (const key of ['API_KEY', 'LOGFIRE_TOKEN', 'PROMETHEUS_PASSWORD', 'HTTP_HMAC_SECRET']) {
+      expect(text).toContain(`better set as CODECARBON_${key}: lists of processes show flags`);
+    }
+  });
+
+  it('has no default that reads as a word of the sentence', async () => {
+    const { out } = await run(['monitor', '--help']);
+    expect(out).not.toContain('default default');
   });
 });
