@@ -6,6 +6,7 @@ import { type Gibibytes, type Seconds, seconds } from '../units.ts';
 import { type BusyPart, countBusy } from './busy.ts';
 import { type Cell, type Cells, createCells, partKey } from './cells.ts';
 import { createHistory, type History } from './history.ts';
+import { aboutUnmeasured } from './nobody.ts';
 import { type Candidate, type MeasuredPart, measurePart } from './part.ts';
 import { createSlot, type Log, type Slot } from './slot.ts';
 import type { Part } from './snapshot.ts';
@@ -62,6 +63,11 @@ export function openMachine(
 
   for (const component of ALWAYS) track({ component });
   sample(sampledAt);
+  for (const component of ALWAYS) {
+    if (parts.get(partKey({ component }))?.energy.active !== undefined) continue;
+    const words = aboutUnmeasured(component, slots);
+    if (words !== undefined) log.warn(words);
+  }
 
   return {
     cells,

@@ -22,6 +22,8 @@ export interface Log {
 export interface Slot {
   readonly probe: Probe;
   readonly sensor: Sensor | undefined;
+  /** Why there is no sensor; undefined when there is one. */
+  readonly why: string | undefined;
   /** Works, and with all of its parts. */
   readonly up: boolean;
   /** Counts the openings: totals of another generation start at zero again. */
@@ -33,6 +35,7 @@ export interface Slot {
 /** Opens a probe and keeps it open; what cannot be read is said once and tried again at a slow rate. */
 export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log: Log): Slot {
   let sensor: Sensor | undefined;
+  let why: string | undefined;
   let generation = 0;
   let openedAt = host.now();
   let triedAt = openedAt;
@@ -48,6 +51,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   const open = (now: Seconds): void => {
     triedAt = now;
     const opened = openSafely(probe, host, options);
+    why = opened.outcome === 'ok' ? undefined : opened.why;
     if (opened.outcome === 'ok') {
       sensor = opened.sensor;
       openedAt = now;
@@ -55,10 +59,11 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     } else if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
     else tell(opened);
   };
-  const giveUp = (why: string): void => {
+  const giveUp = (reason: string): void => {
     closeSafely(sensor);
     sensor = undefined;
-    tell({ why });
+    why = reason;
+    tell({ why: reason });
   };
   open(openedAt);
 
@@ -66,6 +71,9 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     probe,
     get sensor() {
       return sensor;
+    },
+    get why() {
+      return why;
     },
     get up() {
       return sensor !== undefined && (sensor.problems ?? []).length === 0;
