@@ -93,7 +93,8 @@ async function breakStale(store: FileStore, lock: string, times: LockTimes): Pro
   const found = await store.stat(lock).catch(() => undefined);
   if (content === undefined || found === undefined) return;
   const age = Date.now() - found.mtimeMs;
-  const dead = age > times.deadAfter && !isAlive(Number.parseInt(content, 10));
+  // A clock that was set back leaves locks of the future; a living holder's may be as new as the file server's clock is ahead.
+  const dead = Math.abs(age) > times.deadAfter && !isAlive(Number.parseInt(content, 10));
   if (!dead && age <= times.staleAfter) return;
   const aside = `${lock}.${randomUUID()}`;
   try {

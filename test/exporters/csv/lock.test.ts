@@ -68,6 +68,13 @@ describe('the lock', () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  it('of a process that died is broken when its time lies in the future, a living one’s is not', async () => {
+    leaveLock(deadPid(), -3600);
+    expect(await attempt()).toBe('done');
+    leaveLock(process.pid, -3600);
+    expect(await attempt()).toContain('EBUSY');
+  });
+
   it.each([process.pid, ''])('of anybody (%s) is broken after half a minute', async (pid) => {
     leaveLock(pid, 31);
     expect(await attempt()).toBe('done');
