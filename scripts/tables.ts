@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXPORTERS } from '../src/exporters/index.ts';
 import { INTENSITY_SOURCES } from '../src/intensity/index.ts';
-import { OPTIONS, type OptionDeclaration } from '../src/options.ts';
+import { OPTIONS, type OptionDeclaration } from '../src/options/index.ts';
 import { PROBES } from '../src/probes/index.ts';
 import { DERIVED_METRICS, METRICS, type MetricDefinition } from '../src/semconv.ts';
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../options.ts';
+import type { Settings } from '../options/index.ts';
 import type { Method } from '../semconv.ts';
 
 const MEASURED: readonly Method[] = ['rapl', 'hwmon', 'nvml', 'nvidia_smi', 'amdgpu', 'intel_gpu'];

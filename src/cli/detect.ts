@@ -1,7 +1,7 @@
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { type Intensity, resolveIntensity } from '../intensity/index.ts';
 import { sharedLocalHost } from '../measure/index.ts';
-import { settingsFor } from '../options.ts';
+import { settingsFor } from '../options/index.ts';
 import { type Place, resolvePlace } from '../place/index.ts';
 import { ATTR_SOURCE, ATTR_YEAR, ATTR_ZONE } from '../semconv.ts';
 import { inFlags } from './flags.ts';

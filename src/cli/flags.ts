@@ -6,7 +6,7 @@ import {
   type OptionName,
   optionNames,
   type Taker,
-} from '../options.ts';
+} from '../options/index.ts';
 
 /** What the user gave by flags, the last one of each. */
 export type GivenFlags = ReadonlyMap<OptionName, Explicit>;

@@ -1,6 +1,6 @@
 import type { Host } from '../host.ts';
 import { type Log, startRun } from '../measure/index.ts';
-import type { Settings } from '../options.ts';
+import type { Settings } from '../options/index.ts';
 import { PROBES } from '../probes/index.ts';
 import type { Channel, Opened, Probe, Problem } from '../probes/probe.ts';
 import type { Component, Method } from '../semconv.ts';

@@ -1,7 +1,7 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
-import { type Settings, settingsFor } from '../options.ts';
+import { type Settings, settingsFor } from '../options/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
 import {
   chosenOutputs,

@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/index.ts';
-import type { OptionName } from '../options.ts';
+import type { OptionName } from '../options/index.ts';
 import { ATTR_SOURCE, ATTR_YEAR, ATTR_ZONE } from '../semconv.ts';
 import { flagOf } from './flags.ts';
 import type { Point } from './metrics.ts';

@@ -6,7 +6,7 @@ import {
   readConfiguration,
 } from '../config/index.ts';
 import { ConfigurationError } from '../errors.ts';
-import { type OptionName, TAKERS, type Taker } from '../options.ts';
+import { type OptionName, TAKERS, type Taker } from '../options/index.ts';
 import { VERSION } from '../version.ts';
 import { addFlags, flagsOf } from './flags.ts';
 import type { Io } from './io.ts';

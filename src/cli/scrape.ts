@@ -1,6 +1,6 @@
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
-import { type OptionsFor, settingsFor } from '../options.ts';
+import { type OptionsFor, settingsFor } from '../options/index.ts';
 import type { OtelSettings } from '../session/index.ts';
 import type { Screen } from './screen.ts';
 

@@ -6,7 +6,7 @@ import {
   optionNames,
   parseOption,
   type Taker,
-} from '../options.ts';
+} from '../options/index.ts';
 import { type Entry, ownSurroundings, readSources, type Surroundings } from './sources.ts';
 import { asksForNothing, splitAvailable, UNAVAILABLE_KEYS } from './unavailable.ts';
 

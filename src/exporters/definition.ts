@@ -1,6 +1,6 @@
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { OptionName, OptionsFor, Output, Taker } from '../options.ts';
+import type { OptionName, OptionsFor, Output, Taker } from '../options/index.ts';
 import type { GoogleCloudLog, InfoLogger } from './logger/index.ts';
 
 /** One line of the list of exporters: all that trackers, the command line and the README need. */

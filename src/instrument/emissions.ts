@@ -1,6 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { costsUpTo, settleTerms, type Terms, type TotalsSource } from '../emissions/index.ts';
-import type { Settings } from '../options.ts';
+import type { Settings } from '../options/index.ts';
 import { ATTR_PUE, ATTR_SOURCE, ATTR_YEAR, ATTR_ZONE, DERIVED_METRICS } from '../semconv.ts';
 import { type Watts, watts } from '../units.ts';
 import { counter, energyConsumed, type Group, gauge, type View } from './observe.ts';

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Settings } from '../options.ts';
+import type { Settings } from '../options/index.ts';
 import type { Place } from '../place/index.ts';
 import type { MachineFacts } from '../probes/facts.ts';
 import { VERSION } from '../version.ts';

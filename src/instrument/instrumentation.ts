@@ -3,7 +3,7 @@ import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/
 import { announceTotals } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { sharedLocalHost } from '../measure/index.ts';
-import { type OptionsFor, settingsFor } from '../options.ts';
+import { type OptionsFor, settingsFor } from '../options/index.ts';
 import { resolvePlace } from '../place/index.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 import { seconds } from '../units.ts';

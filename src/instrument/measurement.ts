@@ -3,7 +3,7 @@ import type { Attributes, Meter } from '@opentelemetry/api';
 import type { TotalsSource } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { type Log, type Run, startRun } from '../measure/index.ts';
-import type { Settings } from '../options.ts';
+import type { Settings } from '../options/index.ts';
 import { type Place, resolvePlace } from '../place/index.ts';
 import { machineFacts } from '../probes/facts.ts';
 import { PROBES } from '../probes/index.ts';

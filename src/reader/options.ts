@@ -3,7 +3,7 @@ import type {
   PeriodicExportingMetricReaderOptions,
 } from '@opentelemetry/sdk-metrics';
 import { ConfigurationError } from '../errors.ts';
-import { type OptionsFor, optionNames, type Settings, settingsFor } from '../options.ts';
+import { type OptionsFor, optionNames, type Settings, settingsFor } from '../options/index.ts';
 import { checkCountry } from '../place/index.ts';
 
 /** What a user may say about emissions: place, intensity, water, and the energy counter to price. */

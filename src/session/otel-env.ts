@@ -6,7 +6,7 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { OPTIONS } from '../options.ts';
+import { OPTIONS } from '../options/index.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 
 const log = diag.createComponentLogger({ namespace: SCOPE_NAME });

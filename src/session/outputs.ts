@@ -2,7 +2,7 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { ConfigurationError } from '../errors.ts';
 import { EXPORTERS, type ExporterDefinition, type Objects } from '../exporters/index.ts';
-import { type Output, settingsFor } from '../options.ts';
+import { type Output, settingsFor } from '../options/index.ts';
 import { checkLogfire, type LoginIo, logInFirst } from './log-in.ts';
 import { otlpOutput } from './otlp.ts';
 

@@ -9,7 +9,7 @@ import {
 import { type Configuration, optionsOf } from '../config/index.ts';
 import { CsvMetricExporter } from '../exporters/csv/index.ts';
 import type { CodeCarbonInstrumentation } from '../instrument/index.ts';
-import { OPTIONS, settingsFor } from '../options.ts';
+import { OPTIONS, settingsFor } from '../options/index.ts';
 import { EmissionsMetricReader } from '../reader/index.ts';
 import { fanOut } from './fan-out.ts';
 import { type OtelSettings, readResource } from './otel-env.ts';

@@ -11,7 +11,13 @@ import {
 import { ConfigurationError, unknownOption } from '../errors.ts';
 import type { Objects } from '../exporters/index.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
-import { OPTIONS, type OptionName, type OptionsFor, type Output, type Taker } from '../options.ts';
+import {
+  OPTIONS,
+  type OptionName,
+  type OptionsFor,
+  type Output,
+  type Taker,
+} from '../options/index.ts';
 import { resolvePlace } from '../place/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
 import { SCOPE_NAME } from '../semconv.ts';

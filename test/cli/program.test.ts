@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/program.ts';
-import { OPTIONS } from '../../src/options.ts';
+import { OPTIONS } from '../../src/options/index.ts';
 import { VERSION } from '../../src/version.ts';
 import { fakeIo } from './fake-io.ts';
 

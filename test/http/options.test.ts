@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors.ts';
-import { parseOption } from '../../src/options.ts';
+import { parseOption } from '../../src/options/index.ts';
 
 describe('headers', () => {
   it.each<[raw: unknown, headers: Record<string, string>]>([

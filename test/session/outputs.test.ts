@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/config/index.ts';
 import { EXPORTERS } from '../../src/exporters/index.ts';
-import { type OptionName, OUTPUTS } from '../../src/options.ts';
+import { type OptionName, OUTPUTS } from '../../src/options/index.ts';
 import { chosenOutputs } from '../../src/session/index.ts';
 
 const chosen = (options: Partial<Record<OptionName, unknown>>) => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readConfiguration } from '../../src/config/index.ts';
-import type { OptionName } from '../../src/options.ts';
+import type { OptionName } from '../../src/options/index.ts';
 import { longestStop } from '../../src/session/session.ts';
 
 const stopOf = (options: Partial<Record<OptionName, unknown>>): number => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type OptionsFor, settingsFor } from '../../options.ts';
+import { type OptionsFor, settingsFor } from '../../options/index.ts';
 import { type EmissionsRecord, type Methods, readMethods } from '../../record/index.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { readContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.ts';
-import { OPTIONS, type OptionsFor, type Settings, settingsFor } from '../../options.ts';
+import { OPTIONS, type OptionsFor, type Settings, settingsFor } from '../../options/index.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
 import { type Outbox, openOutbox, urgencyOf } from '../../spool.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type OptionsFor, settingsFor } from '../../options.ts';
+import { type OptionsFor, settingsFor } from '../../options/index.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { errnoOf, type FileStore, nodeStore, systemError } from './store.ts';

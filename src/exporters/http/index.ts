@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.ts';
 import { send } from '../../http.ts';
-import { type OptionsFor, settingsFor } from '../../options.ts';
+import { type OptionsFor, settingsFor } from '../../options/index.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
 import { type Outbox, openOutbox, urgencyOf } from '../../spool.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../../errors.ts';
-import { type OptionsFor, settingsFor } from '../../options.ts';
+import { type OptionsFor, settingsFor } from '../../options/index.ts';
 import {
   CREDENTIALS_DIRECTORY,
   credentialsPath,

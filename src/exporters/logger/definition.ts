@@ -1,4 +1,4 @@
-import { settingsFor } from '../../options.ts';
+import { settingsFor } from '../../options/index.ts';
 import type { ExporterDefinition } from '../definition.ts';
 import { checkLogger } from './methods.ts';
 

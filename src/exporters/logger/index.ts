@@ -1,6 +1,6 @@
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { ConfigurationError } from '../../errors.ts';
-import { type OptionsFor, settingsFor } from '../../options.ts';
+import { type OptionsFor, settingsFor } from '../../options/index.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
 import { EmissionsExporter, type WriteContext } from '../exporter.ts';
 import { deliverOnce } from './deliver.ts';

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@opentelemetry/api-logs';
-import type { Settings } from '../../options.ts';
+import type { Settings } from '../../options/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS } from '../../record/index.ts';
 
 /** Levels of the logger output: the words of CodeCarbon and of Python's logging. */

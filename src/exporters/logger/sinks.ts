@@ -1,5 +1,5 @@
 import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
-import type { Settings } from '../../options.ts';
+import type { Settings } from '../../options/index.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
 import { SCOPE_NAME } from '../../semconv.ts';
 import { VERSION } from '../../version.ts';

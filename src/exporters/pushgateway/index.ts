@@ -1,6 +1,6 @@
 import type { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type OptionsFor, type Settings, settingsFor } from '../../options.ts';
+import { type OptionsFor, type Settings, settingsFor } from '../../options/index.ts';
 import { countOverhead } from '../../overhead.ts';
 import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
 import { type GatewayAddress, readAddress } from './address.ts';
