@@ -48,7 +48,7 @@ function toOption(declared: OptionDeclaration<unknown>, flag: string): Option {
 
 function describe({ key, help, words, isSecret, ...declared }: OptionDeclaration<unknown>): string {
   const { default: fallback } = declared;
-  const isWord = words?.includes(String(fallback));
+  const isWord = typeof fallback === 'string' && words?.includes(fallback);
   const variable = `CODECARBON_${key.toUpperCase()}`;
   const notes = [
     ...(words === undefined || typeof fallback === 'boolean' ? [] : [words.join(', ')]),

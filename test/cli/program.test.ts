@@ -109,5 +109,6 @@ describe('help and version', () => {
   it('has no default that reads as a word of the sentence', async () => {
     const { out } = await run(['monitor', '--help']);
     expect(out).not.toContain('default default');
+    expect(out).toMatch(/write the CSV file\s+\(default\s+true\)/);
   });
 });
