@@ -1,9 +1,8 @@
 import { averageIntensity } from '@tgwf/co2/data';
 import { describe, expect, it } from 'vitest';
-import { yearsOf } from '../../src/intensity/country/years.ts';
+import { country } from '../../src/intensity/country/index.ts';
 import { INTENSITY_SOURCES, resolveIntensity } from '../../src/intensity/index.ts';
 import { resolvePlace } from '../../src/place/index.ts';
-import { gramsPerKilowattHour } from '../../src/units.ts';
 import { captureDiag } from '../support/diag.ts';
 
 const at = (countryIsoCode: string) => resolvePlace({ countryIsoCode });
@@ -63,13 +62,22 @@ describe('resolveIntensity', () => {
   });
 });
 
-describe('years of the country table', () => {
-  it('belong to the edition that is installed', () => {
-    expect(yearsOf(averageIntensity.data)('USA')).toBe(2024);
+describe('the country table', () => {
+  it('is that of @tgwf/co2, without regions and gaps', async () => {
+    const countries = Object.entries(averageIntensity.data).filter(
+      ([code, grams]) => /^[A-Z]{3}$/.test(code) && grams > 0,
+    );
+    expect(countries.length).toBeGreaterThan(200);
+    for (const [countryIsoCode, grams] of countries) {
+      const place = { countryIsoCode, source: 'options' };
+      const found = await country.find(place, {});
+      expect(found).toMatchObject({ gramsPerKilowattHour: grams, zone: countryIsoCode });
+      expect([2022, 2023, 2024]).toContain(found?.year);
+    }
   });
 
-  it('are left out for any other edition', () => {
-    const next = { ...averageIntensity.data, USA: gramsPerKilowattHour(380) };
-    expect(yearsOf(next)('USA')).toBeUndefined();
+  it('says nothing of a country that it has no figure for', async () => {
+    expect(await country.find({ countryIsoCode: 'CAF', source: 'options' }, {})).toBeUndefined();
+    expect(await country.find({ countryIsoCode: 'ATA', source: 'options' }, {})).toBeUndefined();
   });
 });
