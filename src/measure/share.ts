@@ -80,11 +80,19 @@ function arm(shared: Shared, host: Host): void {
   shared.stopTimer();
   shared.period = wanted;
   if (wanted === undefined) return;
+  let openings = openingsOf(shared);
   shared.stopTimer = host.every(wanted, () => {
     shared.machine.sample();
+    const found = openingsOf(shared);
+    if (found === openings) return;
+    openings = found;
+    // A sensor that was opened since may want another period.
     arm(shared, host);
   });
 }
+
+const openingsOf = ({ machine }: Shared): number =>
+  machine.slots.reduce((sum, { generation }) => sum + generation, 0);
 
 /** A reading that fails must be tried again before its gap is held to be too long. */
 const LONGEST_PERIOD = seconds(LONGEST_GAP / 2);
