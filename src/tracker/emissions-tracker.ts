@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { diag } from '@opentelemetry/api';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import {
   type Configuration,
@@ -10,6 +9,7 @@ import {
 } from '../config/index.ts';
 import { ConfigurationError, unknownOption } from '../errors.ts';
 import type { Objects } from '../exporters/index.ts';
+import { hindrance } from '../instrument/hindrance.ts';
 import { CodeCarbonInstrumentation } from '../instrument/index.ts';
 import {
   OPTIONS,
@@ -20,9 +20,11 @@ import {
 } from '../options/index.ts';
 import { resolvePlace } from '../place/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 import { chosenOutputs } from '../session/outputs.ts';
 import type { Session } from '../session/session.ts';
+import { atExit } from './at-exit.ts';
+import { readHandlers } from './handlers.ts';
+import { log } from './log.ts';
 
 /** Options of a tracker: those of the instrumentation, the reader and every output in one object. */
 export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> &
@@ -32,8 +34,6 @@ export type EmissionsTrackerOptions = OptionsFor<Exclude<Taker, 'cli'>> &
     /** CodeCarbon's name of `logger`. */
     readonly loggingLogger?: Objects['logger'];
   };
-
-const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
 
 /**
  * Measures from `start()` to `stop()` and writes to every output that is chosen, as CodeCarbon's class of
@@ -46,14 +46,16 @@ export class EmissionsTracker {
   readonly #handlers: readonly PushMetricExporter[];
   readonly #objects: Objects;
   #instrumentation: CodeCarbonInstrumentation | undefined;
+  /** Undefined inside where nothing can be written: switched off, or it could not be opened. */
   #session: Promise<Session | undefined> | undefined;
+  #forget: (() => void) | undefined;
   #ended: Promise<EmissionsRecord> | undefined;
 
   /** @throws ConfigurationError for an unknown option or a value that is not allowed, wherever it is set */
   constructor(options: EmissionsTrackerOptions = {}) {
-    const { outputHandlers = [], logger, loggingLogger, loggerProvider, ...given } = options;
+    const { outputHandlers, logger, loggingLogger, loggerProvider, ...given } = options;
     this.#configuration = readConfiguration(explicit(given));
-    this.#handlers = outputHandlers;
+    this.#handlers = readHandlers(outputHandlers);
     this.#objects = { logger: logger ?? loggingLogger, loggerProvider };
     this.check(this.#configuration);
     this.#outputs = this.#checked(() => {
@@ -66,7 +68,10 @@ export class EmissionsTracker {
   /** What a kind of tracker asks of its configuration; called before anything is opened. */
   protected check(_configuration: Configuration): void {}
 
-  /** Begins to measure, at once; outputs are loaded meanwhile. A second call changes nothing. */
+  /**
+   * Begins to measure, at once; outputs are loaded meanwhile. A program that forgets `stop()` still has its
+   * last figures written, unless it calls `process.exit()`. A second call changes nothing.
+   */
   start(): void {
     if (this.#session !== undefined) {
       log.warn('start() of a tracker that has been started changes nothing');
@@ -90,18 +95,28 @@ export class EmissionsTracker {
    * A second call gives the same record.
    * @throws Error when the tracker has not been started
    */
-  stop(): Promise<EmissionsRecord> {
+  async stop(): Promise<EmissionsRecord> {
+    this.#running();
     this.#ended ??= this.#stop();
     return this.#ended;
   }
 
-  #begin(): Promise<Session> {
+  #begin(): Promise<Session | undefined> {
+    const why = hindrance();
+    if (why !== undefined) log.alone(why.message);
     const instrumentation = new CodeCarbonInstrumentation(
       optionsOf(this.#configuration, 'instrumentation'),
     );
     this.#instrumentation = instrumentation;
-    process.once('beforeExit', this.#stopAtExit);
-    return this.#open(instrumentation);
+    this.#forget = atExit(() => {
+      this.stop().catch((error: unknown) => log.error(messageOf(error)));
+    });
+    return this.#open(instrumentation).catch((error: unknown) => {
+      log.error(messageOf(inUsersWords(error, this.#configuration)));
+      instrumentation.disable();
+      this.#forget?.();
+      return undefined;
+    });
   }
 
   async #open(instrumentation: CodeCarbonInstrumentation): Promise<Session> {
@@ -124,25 +139,20 @@ export class EmissionsTracker {
   }
 
   async #stop(): Promise<EmissionsRecord> {
-    const running = this.#running();
     this.#instrumentation?.finish();
-    process.off('beforeExit', this.#stopAtExit);
-    const session = await running;
+    this.#forget?.();
+    const session = await this.#running();
     const ended = await session?.stop();
+    for (const { message } of ended?.failures ?? []) log.alone(message);
     return this.#recordOf(ended?.metrics);
   }
 
   #recordOf(metrics: ResourceMetrics | undefined): EmissionsRecord {
     const record = metrics && toRecords(metrics, { scope: 'machine' }).records.at(-1);
+    if (metrics !== undefined && record === undefined) log.warn('nothing was measured');
     return record ?? emptyRecord(this.#configuration.options.projectName);
   }
 
-  /** A program that forgets `stop()` still has its last figures written. */
-  readonly #stopAtExit = (): void => {
-    this.stop().catch((error: unknown) => log.error(messageOf(error)));
-  };
-
-  /** Undefined where OpenTelemetry is switched off. */
   #running(): Promise<Session | undefined> {
     if (this.#session === undefined) throw new Error('the tracker has not been started');
     return this.#session;
@@ -175,7 +185,6 @@ function explicit(options: Readonly<Record<string, unknown>>): readonly Explicit
 
 /** A run of which nothing was measured: all that is not known is undefined. */
 function emptyRecord(projectName: unknown): EmissionsRecord {
-  log.warn('nothing was measured');
   const unknown = Object.fromEntries(RECORD_FIELDS.map((field) => [field, undefined]));
   const name = typeof projectName === 'string' ? projectName : OPTIONS.projectName.default;
   return { ...unknown, project_name: name, run_id: randomUUID() } as EmissionsRecord;
