@@ -33,15 +33,21 @@ function segment(label: string, value: string): string {
 /**
  * The instance where no option names it: `service.instance.id` if the user set one, else
  * `<host>:<project>`, and in a worker of a cluster `<host>:<project>:<worker>`. Never an identifier of a
- * run: groups are never deleted by the gateway. The SDK's own detector sets `service.instance.id` to a
- * random UUID, so that a UUID counts only where `OTEL_RESOURCE_ATTRIBUTES` names it.
+ * run: groups are never deleted by the gateway.
  */
 export function instanceOf(picked: Picked | undefined, projectName: string | undefined): string {
-  const chosen = chosenId(picked?.resource['service.instance.id']);
+  const chosen = chosenInstance(picked);
   if (chosen !== undefined) return chosen;
   const project = projectName ?? projectIn(picked) ?? 'codecarbon';
   return [hostname(), project, worker()].filter((part) => part !== undefined).join(':');
 }
+
+/**
+ * The `service.instance.id` that the user set. The SDK's own detector sets it to a random UUID, so that a
+ * UUID counts only where `OTEL_RESOURCE_ATTRIBUTES` names it.
+ */
+export const chosenInstance = (picked: Picked | undefined): string | undefined =>
+  chosenId(picked?.resource['service.instance.id']);
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const NAMED_BY_VARIABLE = /(^|,)\s*service\.instance\.id\s*=/;

@@ -5,8 +5,9 @@ import { countOverhead } from '../../overhead.ts';
 import { MetricsExporter, type WriteContext } from '../metrics-exporter.ts';
 import { type GatewayAddress, readAddress } from './address.ts';
 import { type Gateway, openGroup } from './gateway.ts';
-import { type Claim, claimGroup, groupPath, instanceOf } from './group.ts';
+import { type Claim, chosenInstance, claimGroup, groupPath, instanceOf } from './group.ts';
 import { type Picked, pick, toPushText } from './serialize.ts';
+import { type Holding, hold, holdFirst, letGo } from './slot.ts';
 
 export type PushgatewayMetricExporterOptions = OptionsFor<'pushgateway'>;
 
@@ -17,7 +18,8 @@ const JUST_NOW_MILLIS = 5000;
  * Pushes the metrics to a Prometheus Pushgateway, into one group of labels `job` and `instance`, whose last
  * values stay there for the next scrape however short the program was. A push replaces the one before it;
  * one that fails is made up for by the next, since all counters are totals. The next run of the same group
- * begins at 0, which Prometheus takes for the restart of a counter.
+ * begins at 0, which Prometheus takes for the restart of a counter. Of several processes of a host whose
+ * group would be the same, each one but the first has a number behind the default instance.
  *
  * A shutdown takes two pushes at most (5 s each, when the gateway hangs); with `onShutdown: 'delete'` also
  * `graceMillis` and one more request. It keeps the process for so long.
@@ -28,6 +30,8 @@ export class PushgatewayMetricExporter extends MetricsExporter {
   readonly #address: GatewayAddress;
   readonly #claim: Claim;
   #gateway: Gateway | undefined;
+  /** Address that this process holds against others of this host. */
+  #held: string | undefined;
   /** Newest metrics that are not in the gateway. */
   #waiting: Picked | undefined;
   #failed: { readonly of: Picked; readonly atMillis: number; readonly why: unknown } | undefined;
@@ -69,6 +73,7 @@ export class PushgatewayMetricExporter extends MetricsExporter {
 
   protected override close(): void {
     this.#claim.release();
+    if (this.#held !== undefined) letGo(this.#held);
   }
 
   async #pushWaiting({ reason }: WriteContext): Promise<void> {
@@ -104,14 +109,32 @@ export class PushgatewayMetricExporter extends MetricsExporter {
 
   /** The group is settled by the first metrics, which know the resource and the project. */
   #openGateway(metrics: Picked): Gateway {
-    const { group, address } = this.#groupOf(metrics);
-    this.#claim.move(address);
-    return openGroup(this.#address, group);
+    const wished = this.#groupOf(metrics);
+    this.#claim.move(wished.address);
+    const isChosen = (this.#settings.instance ?? chosenInstance(metrics)) !== undefined;
+    const { place, holding } = isChosen
+      ? { place: wished, holding: hold(wished.address) }
+      : holdFirst((slot) => this.#groupOf(metrics, slot));
+    if (holding === 'ours') this.#held = place.address;
+    // Who named the instance has seen to it that it is the only one.
+    if (holding === 'taken' || !isChosen) this.#warnUnlessOurs(holding, place.address);
+    return openGroup(this.#address, place.group);
   }
 
-  #groupOf(metrics: Picked | undefined) {
-    const { job, instance } = this.#settings;
-    const group = { job, instance: instance ?? instanceOf(metrics, this.#projectName) };
+  #warnUnlessOurs(holding: Holding, address: string): void {
+    if (holding === 'ours') return;
+    const what =
+      holding === 'taken'
+        ? `another process of this host pushes to ${address}, and they overwrite each other; give one of them another "instance" or "job"`
+        : `no file can be written to the directory of temporary files, so that another process of this host may push to ${address}, too; set "instance" where several run`;
+    this.warnOnce(holding, what);
+  }
+
+  /** @param slot 1 is the group itself, others have the number behind the instance */
+  #groupOf(metrics: Picked | undefined, slot = 1) {
+    const { job, instance: given } = this.#settings;
+    const instance = given ?? instanceOf(metrics, this.#projectName);
+    const group = { job, instance: slot === 1 ? instance : `${instance}:${slot}` };
     return { group, address: this.#address.root + groupPath(group) };
   }
 
