@@ -25,11 +25,21 @@ export function address<const About_ extends About<string>>(key: string, about: 
       const url = typeof raw === 'string' && URL.canParse(raw.trim()) ? raw.trim() : undefined;
       return url !== undefined && /^https?:\/\/[^/]/i.test(url) ? url : undefined;
     },
-    // Neither user and password nor a query.
-    shown: (raw: unknown): unknown =>
-      typeof raw === 'string' ? raw.replace(/\/\/[^/]*@/, '//***@').replace(/\?.*$/s, '?***') : raw,
+    shown: shownAddress,
     ...about,
   };
+}
+
+/** Of an address that may be written wrongly: no user, no password, no query and no fragment. */
+function shownAddress(raw: unknown): unknown {
+  if (typeof raw !== 'string') return typeof raw === 'object' ? '***' : raw;
+  const scheme = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(raw)?.[0] ?? '';
+  const rest = raw.slice(scheme.length);
+  const at = rest.lastIndexOf('@');
+  // `?` and `#` may be of a password, an `@` may be of a query: which is which, nobody knows.
+  if (/[?#]/.test(rest.slice(0, Math.max(0, at)))) return `${scheme}***`;
+  const place = at < 0 ? rest : `***${rest.slice(at)}`;
+  return scheme + place.replace(/([?#]).*$/s, '$1***');
 }
 
 /** A number that fits; `allowed` says which do. */

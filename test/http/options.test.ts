@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/errors.ts';
+import { CodeCarbonApiMetricExporter } from '../../src/exporters/codecarbon-api/index.ts';
+import { HttpMetricExporter } from '../../src/exporters/http/index.ts';
 import { parseOption } from '../../src/options/index.ts';
 
 describe('headers', () => {
@@ -39,6 +41,18 @@ describe('emissionsEndpoint', () => {
     ['ftp://user:sesame@host/x', '"ftp://***@host/x"'],
     ['https//host?token=sesame', '"https//host?***"'],
     ['http:///path', '"http:///path"'],
+    ['http://me:geh/eim@127.0.0.1:9/x', '"http://***@127.0.0.1:9/x"'],
+    ['http//me:geh@eim/@host', '"***@host"'],
+    ['http://me:geh?eim/@host:x', '"http://***"'],
+    ['http://me:geh#eim@host?', '"http://***"'],
+    ['https//host/x?token=geh@eim', '"***"'],
+    ['me:geheim@127.0.0.1/x', '"***@127.0.0.1/x"'],
+    ['http:/me:geheim@h/x', '"***@h/x"'],
+    ['https//h/x#geheim', '"https//h/x#***"'],
+    ['https//h/x#\ngeheim', '"https//h/x#***"'],
+    ['me:geheim@h', '"***@h"'],
+    [['http://me:geheim@h'], '"***"'],
+    [new URL('http://me:geheim@h'), '"***"'],
     ['', '""'],
     [7, '7'],
   ])('%j is refused', (raw, shown) => {
@@ -47,6 +61,33 @@ describe('emissionsEndpoint', () => {
     );
   });
 });
+
+describe.each(['emissionsEndpoint', 'apiEndpoint'] as const)('a wrong %s', (option) => {
+  it.each([
+    'http://me:geh/eim@127.0.0.1:9/x',
+    'me:geheim@127.0.0.1/x',
+    'http:/me:geheim@h/x',
+    'https//h/x#geheim',
+    'me:geheim@h',
+  ])('%s is refused without its secret', (wrong) => {
+    const make = (): unknown =>
+      option === 'apiEndpoint'
+        ? new CodeCarbonApiMetricExporter({ apiEndpoint: wrong })
+        : new HttpMetricExporter({ emissionsEndpoint: wrong });
+    const error = thrownBy(make);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(`${error}`).toContain(option);
+    expect(`${error} ${JSON.stringify(error)}`).not.toMatch(/geh|eim/);
+  });
+});
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('secrets', () => {
   it.each(['apiKey', 'hmacSecret'] as const)('%s is not shown', (name) => {
