@@ -30,6 +30,8 @@ const failure = (request: HttpRequest): Promise<DeliveryError> =>
     },
   );
 
+const lower = (text: string): string => text.toLowerCase();
+
 const OK = 'HTTP/1.1 200 OK\r\n';
 
 describe('send', () => {
@@ -101,6 +103,26 @@ describe('what a message says', () => {
     const secrets = { 'x-api-token': 'cpt_0123456789', authorization: 'Bearer sesame-token' };
     const error = await failure({ url, headers: secrets, timeoutMillis: 5000 });
     expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/cpt_|0123|sesame/);
+  });
+
+  it.each<[form: string, write: (text: string) => string]>([
+    ['as it is', (text) => text],
+    ['in JSON', JSON.stringify],
+    ['in JSON within JSON', (text) => JSON.stringify(JSON.stringify(text))],
+    ['in the JSON of PHP', (text) => JSON.stringify(text).replaceAll('/', '\\/')],
+    ['in the JSON of Python', (text) => JSON.stringify(text).replaceAll('é', '\\u00e9')],
+    ['in a URL', encodeURIComponent],
+    ['in a URL, in small letters', (text) => encodeURIComponent(text).replace(/%../g, lower)],
+    ['in a form', (text) => new URLSearchParams({ said: text }).toString()],
+    ['in HTML', (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
+  ])('says no secret that the server repeats %s', async (_, write) => {
+    const secret = 'ses"ame\\ o/pen & é(!)*~ clo"se';
+    const { url } = await server((response) =>
+      response.writeHead(401).end(`no: ${write(secret)}!`),
+    );
+    const { message } = await failure({ url, headers: { 'x-key': secret }, timeoutMillis: 5000 });
+    expect(message).toContain('***');
+    expect(message).not.toMatch(/ses|ame|pen|clo/);
   });
 
   it.each<[status: number, words: string, retryable: boolean, refused: boolean]>([
