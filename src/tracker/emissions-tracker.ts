@@ -103,7 +103,8 @@ export class EmissionsTracker {
 
   #begin(): Promise<Session | undefined> {
     const why = hindrance();
-    if (why !== undefined) log.alone(why.message);
+    // The instrumentation warns where a program may be wrong; who starts a tracker always wants figures.
+    if (why !== undefined) (why.level === 'warn' ? log.alone : log.warn)(why.message);
     const instrumentation = new CodeCarbonInstrumentation(
       optionsOf(this.#configuration, 'instrumentation'),
     );
