@@ -36,6 +36,11 @@ export function refusal(answer: Answer, exchange: Exchange): DeliveryError {
   });
 }
 
+/** The server asks for more patience than there is time: no further try is made. */
+export function tooLong(failure: DeliveryError): DeliveryError {
+  return new DeliveryError(`${failure.message}; there is no time to wait for that`, failure);
+}
+
 /** What happened on the way. */
 export function asDeliveryError(error: unknown, exchange: Exchange): DeliveryError {
   if (error instanceof DeliveryError) return error;

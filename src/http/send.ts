@@ -1,7 +1,7 @@
 import { VERSION } from '../version.ts';
 import type { Answer } from './answer.ts';
 import { attempt, type Exchange } from './attempt.ts';
-import { asDeliveryError, failed, redirected, refusal } from './failures.ts';
+import { asDeliveryError, failed, redirected, refusal, tooLong } from './failures.ts';
 import { decoded, secretsOf } from './secrets.ts';
 import { statusLine } from './words.ts';
 
@@ -47,8 +47,9 @@ export async function send(request: HttpRequest): Promise<Answer> {
       return await once(exchange, left);
     } catch (error) {
       const failure = asDeliveryError(error, exchange);
+      if (made >= tries || !failure.retryable) throw failure;
       const wait = failure.retryAfterMillis ?? backOff(made);
-      if (made >= tries || !failure.retryable || wait >= left()) throw failure;
+      if (wait >= left()) throw failure.retryAfterMillis === undefined ? failure : tooLong(failure);
       await pause(wait, exchange.background);
     }
   }
