@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from './directory.ts';
 import {
   type Claim,
   claimedName,
@@ -18,8 +19,8 @@ import {
 export interface Folder {
   /** What waits, the oldest first; claims that nobody holds any more are taken back. */
   list(): Promise<Listing>;
-  /** Writes a file that is either whole or not there, whenever the machine stops. */
-  add(stream: string, text: string): Promise<void>;
+  /** Writes a file that is either whole or not there, whenever the machine stops; returns its name. */
+  add(stream: string, text: string): Promise<string>;
   /** Makes the entry ours; undefined when somebody else was faster. */
   claim(entry: Spooled, millis: number): Promise<Held | undefined>;
   remove(file: string): Promise<void>;
@@ -80,7 +81,9 @@ export function openFolder(directory: string, now: () => number): Folder {
       return { entries, aside: files.filter((file) => SET_ASIDE.test(file)) };
     },
     async add(stream, text) {
-      await writeWhole(directory, nameFor(stream, now()), text);
+      const name = nameFor(stream, now());
+      await writeWhole(directory, name, text);
+      return name;
     },
     async claim({ name }, millis) {
       const path = pathOf(claimedName(name, now() + millis));
@@ -136,7 +139,7 @@ async function removeOlder(paths: readonly string[], moment: number): Promise<vo
 
 /** Makes the file with all of its text, or not at all. */
 async function writeWhole(directory: string, name: string, text: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory, 0o700);
   const unfinished = join(directory, `${randomUUID()}.tmp`);
   try {
     const file = await open(unfinished, 'wx', 0o600);

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../http.ts';
 import type { Notes } from './folder.ts';
-import { openSpool, type SpoolOptions } from './spool.ts';
+import { openSpool, type Spool, type SpoolOptions, UnusableSpool } from './spool.ts';
 
 export interface OutboxOptions<Entry> extends Omit<SpoolOptions<Entry>, 'directory'> {
   /** Where to keep what cannot be sent; undefined: nowhere. */
@@ -46,35 +46,42 @@ export interface Outbox<Entry> {
 export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>): Outbox<Entry> {
   const { directory, now = Date.now } = options;
   const spool = directory === undefined ? undefined : openSpool({ ...options, directory });
-  const kept = new WeakSet<Entry>();
+  /** Names under which entries were kept. */
+  const kept = new WeakMap<Entry, string>();
   const courtesy = leaveAlone(now);
 
   const boundsOf = (urgency: Urgency): SendBounds => ({
     ...boundsFor(urgency, options.timeoutMillis),
     notes: spool?.notes,
   });
-  const sendAll = async (urgency: Urgency): Promise<void> => {
+  const warnOf = (error: unknown): void => {
+    if (!(error instanceof UnusableSpool)) throw error;
+    options.warn('spool', `${error.message}; it is sent at once or lost`);
+  };
+  /** Resolves with false when nothing can be read from the directory. */
+  const sendAll = async (urgency: Urgency): Promise<boolean> => {
+    if (spool === undefined) return false;
     const bounds = boundsOf(urgency);
     const until = now() + bounds.timeoutMillis;
     const goOn = (): boolean => now() < until;
     const longest = MOST_REQUESTS * bounds.timeoutMillis;
-    await spool?.drain((entry) => options.send(entry, bounds), longest, goOn);
-    if (spool !== undefined && spool.size > 0 && !goOn())
-      throw new Error('there was no time for all');
+    try {
+      await spool.drain((entry) => options.send(entry, bounds), longest, goOn);
+    } catch (error) {
+      warnOf(error);
+      return false;
+    }
+    if (spool.size > 0 && !goOn()) throw new Error('there was no time for all');
+    return true;
   };
   const keep = async (stream: string, entry: Entry): Promise<boolean> => {
     if (spool === undefined) return false;
     if (kept.has(entry)) return true;
     try {
-      await spool.put(stream, entry);
-      kept.add(entry);
+      kept.set(entry, await spool.put(stream, entry));
       return true;
     } catch (error) {
-      const errno = (error as NodeJS.ErrnoException).code ?? String(error);
-      options.warn(
-        'spool',
-        `cannot keep anything in ${spool.path} (${errno}); it is sent at once or lost`,
-      );
+      warnOf(error);
       return false;
     }
   };
@@ -84,20 +91,23 @@ export function openOutbox<Entry extends object>(options: OutboxOptions<Entry>):
     },
     keeps: (entry) => kept.has(entry),
     deliver: (stream, entry, urgency) =>
-      explained(spool?.path, async () => {
+      explained(spool, entry, kept, async () => {
         const isKept = await keep(stream, entry);
         await courtesy(urgency, async () => {
-          if (isKept) return sendAll(urgency);
+          if (isKept && (await sendAll(urgency))) return;
           // What waits is tried first, and may fail by itself: it waits on.
-          await sendAll(urgency).catch(() => {});
+          if (!isKept) await sendAll(urgency).catch(() => {});
           await options.send(entry, boundsOf(urgency));
         });
       }),
-    flush: (urgency) => explained(spool?.path, () => courtesy(urgency, () => sendAll(urgency))),
+    flush: (urgency) =>
+      explained(spool, undefined, kept, () => courtesy(urgency, () => sendAll(urgency))),
   };
 }
 
 const AGAIN_MILLIS = 2000;
+/** A server that asks for longer is asked again after this time. */
+const LONGEST_COURTESY_MILLIS = 600_000;
 
 function boundsFor(urgency: Urgency, timeoutMillis: number): Omit<SendBounds, 'notes'> {
   switch (urgency) {
@@ -113,27 +123,35 @@ function boundsFor(urgency: Urgency, timeoutMillis: number): Omit<SendBounds, 'n
 /** Does not call, but at the end of a run, before the time that the server asked for. */
 function leaveAlone(now: () => number) {
   let asked: { readonly until: number; readonly error: DeliveryError } | undefined;
-  return async (urgency: Urgency, call: () => Promise<void>): Promise<void> => {
+  return async (urgency: Urgency, call: () => Promise<unknown>): Promise<void> => {
     if (urgency === 'interval' && asked !== undefined && now() < asked.until) throw asked.error;
     try {
       await call();
       asked = undefined;
     } catch (error) {
       const wait = error instanceof DeliveryError ? error.retryAfterMillis : undefined;
+      const millis = Math.min(wait ?? 0, LONGEST_COURTESY_MILLIS);
       asked =
-        wait === undefined ? undefined : { until: now() + wait, error: error as DeliveryError };
+        wait === undefined ? undefined : { until: now() + millis, error: error as DeliveryError };
       throw error;
     }
   };
 }
 
-/** The error, and what becomes of what could not be sent. */
-async function explained(path: string | undefined, act: () => Promise<void>): Promise<void> {
+/** The error, and what becomes of what could not be sent. @param entry undefined: all that waits */
+async function explained<Entry extends object>(
+  spool: Spool<Entry> | undefined,
+  entry: Entry | undefined,
+  kept: WeakMap<Entry, string>,
+  act: () => Promise<void>,
+): Promise<void> {
   try {
     await act();
   } catch (cause) {
-    if (path === undefined) throw cause;
+    if (spool === undefined || spool.size === 0) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${why}; it is kept in ${path} and sent at the next chance`, { cause });
+    const isKept = entry === undefined || spool.waits(kept.get(entry) ?? '');
+    const what = isKept ? 'it is kept' : 'what else waits is kept';
+    throw new Error(`${why}; ${what} in ${spool.path} and sent at the next chance`, { cause });
   }
 }

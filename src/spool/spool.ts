@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DeliveryError } from '../http.ts';
+import { codeOf } from './directory.ts';
 import { type Folder, type Held, type Notes, openFolder } from './folder.ts';
 import { digest, type Spooled } from './names.ts';
 
@@ -29,18 +30,30 @@ export interface Spool<Entry> {
   /** Entries that waited at the last look, of every process. */
   readonly size: number;
   readonly notes: Notes;
-  /** Keeps an entry. @throws the system's error when it cannot be written */
-  put(stream: string, entry: Entry): Promise<void>;
+  /** Keeps an entry; returns its name. @throws UnusableSpool when it cannot be written */
+  put(stream: string, entry: Entry): Promise<string>;
+  /** True for the name of an entry that waited at the last look. */
+  waits(name: string): boolean;
   /**
    * Delivers what waits, the oldest first, as long as `goOn` says so.
    * @param holdMillis longest time that one delivery takes
    * @throws the first error; what was not delivered waits on, but for what the server refused for good
+   * @throws UnusableSpool when the folder cannot be read
    */
   drain(
     deliver: (entry: Entry) => Promise<void>,
     holdMillis: number,
     goOn: () => boolean,
   ): Promise<void>;
+}
+
+/** The folder of a spool cannot be read or written. */
+export class UnusableSpool extends Error {
+  override readonly name = 'UnusableSpool';
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot keep anything in ${path} (${codeOf(cause)})`, { cause });
+  }
 }
 
 const MOST_FILES = 1000;
@@ -55,11 +68,17 @@ export function openSpool<Entry>(options: SpoolOptions<Entry>): Spool<Entry> {
   const { origin, pathname } = new URL(url);
   const path = resolve(options.directory, `${exporter}-${digest(`${origin}${pathname}`, 16)}`);
   const folder = openFolder(path, now);
-  let size = 0;
+  const waiting = new Set<string>();
 
+  const usable = <Value>(act: Promise<Value>): Promise<Value> =>
+    act.catch((cause: unknown) => Promise.reject(new UnusableSpool(path, cause)));
   const look = async (): Promise<readonly Spooled[]> => {
-    const { entries } = await folder.list();
-    size = entries.length;
+    const { entries } = await usable(folder.list()).catch((error: unknown) => {
+      waiting.clear();
+      throw error;
+    });
+    waiting.clear();
+    for (const { name } of entries) waiting.add(name);
     return entries;
   };
   return {
@@ -67,20 +86,23 @@ export function openSpool<Entry>(options: SpoolOptions<Entry>): Spool<Entry> {
     notes: {
       recall: folder.notes.recall,
       // Nobody else will ask when nothing else waits.
-      note: async (about, text) => (size > 1 ? folder.notes.note(about, text) : undefined),
+      note: async (about, text) => (waiting.size > 1 ? folder.notes.note(about, text) : undefined),
     },
     get size() {
-      return size;
+      return waiting.size;
     },
+    waits: (name) => waiting.has(name),
     async put(stream, entry) {
-      await makeRoom(folder, limit, warn, path);
-      await folder.add(stream, JSON.stringify(entry));
-      size += 1;
+      await usable(makeRoom(folder, limit, warn, path));
+      const name = await usable(folder.add(stream, JSON.stringify(entry)));
+      waiting.add(name);
+      return name;
     },
     async drain(deliver, holdMillis, goOn) {
       const round = newRound(deliver, options);
+      const found = await look();
       try {
-        for (const entry of await look()) {
+        for (const entry of found) {
           if (!goOn() || round.isOver()) break;
           if (entry.claim !== undefined) round.block(entry.stream);
           if (round.isBlocked(entry.stream)) continue;
@@ -90,7 +112,8 @@ export function openSpool<Entry>(options: SpoolOptions<Entry>): Spool<Entry> {
           else await round.deliver(held, entry.stream);
         }
       } finally {
-        await look();
+        // What went wrong with the deliveries says more than that the folder is gone now.
+        await look().catch(() => {});
       }
       if (round.failures[0] !== undefined) throw round.failures[0];
     },
