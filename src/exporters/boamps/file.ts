@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../../spool/directory.ts';
 
 /**
  * Writes a file so that a reader sees the whole of it or what was there before; makes its directory.
@@ -8,7 +9,7 @@ import { dirname } from 'node:path';
 export async function writeWhole(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await writeFile(draft, content);
     await rename(draft, path);
   } catch (cause) {
