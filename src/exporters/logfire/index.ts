@@ -19,6 +19,11 @@ import { sendable } from './serialize.ts';
 
 export type LogfireMetricExporterOptions = LogfireOptions;
 
+/** A flush and a shutdown come right after the last export: a server that has just held it up is not asked again. */
+const JUST_NOW_MILLIS = 5000;
+/** A failure that took longer is not worth another try at the end of a program. */
+const SLOW_MILLIS = 1000;
+
 /**
  * Sends all metrics of its reader to Pydantic Logfire: OTLP over HTTP, to the region of the write token.
  * Counters go as deltas, which is what Logfire adds up; a delta that could not be sent is kept and sent
@@ -29,6 +34,9 @@ export class LogfireMetricExporter extends MetricsExporter {
   readonly #destination: Destination | undefined;
   readonly #backlog: Backlog = openBacklog();
   #sender: Promise<Sender> | undefined;
+  #failed: { readonly atMillis: number; readonly isSlow: boolean; readonly why: Error } | undefined;
+  /** Exports that have not had their turn. */
+  #queued = 0;
 
   /**
    * @param surroundings variables and directory in which a token is looked for
@@ -61,28 +69,51 @@ export class LogfireMetricExporter extends MetricsExporter {
 
   protected override take(metrics: ResourceMetrics): void {
     const finite = sendable(metrics);
+    this.#queued += 1;
     if (finite === undefined || this.#destination === undefined) return;
     this.#backlog.add(finite);
     this.setPending(this.#backlog.size);
   }
 
   protected override async deliver(context: WriteContext): Promise<void> {
-    if (this.#destination === undefined || this.#backlog.size === 0) return;
-    const sender = await this.#openSender(this.#destination);
-    const failures: unknown[] = [];
+    if (context.reason === 'interval') this.#queued -= 1;
+    if (this.#destination === undefined) return;
+    const why = this.#justFailed(context) ?? (await this.#sendBacklog(this.#destination));
+    if (why !== undefined) throw new Error(`${why.message}${this.#fate(context)}`);
+  }
+
+  /**
+   * The failure that a further try would repeat at the same cost, or that none can mend since the data are
+   * given up. Of exports that wait behind a server that hangs, only the last is worth a try.
+   */
+  #justFailed({ reason }: WriteContext): Error | undefined {
+    const failed = this.#failed;
+    if (failed === undefined || !isJustNow(failed.atMillis)) return undefined;
+    const isTried = reason !== 'interval' || this.#queued > 0;
+    return isTried && (failed.isSlow || this.#backlog.size === 0) ? failed.why : undefined;
+  }
+
+  /** Sends until Logfire takes no more; the first failure. */
+  async #sendBacklog(destination: Destination): Promise<Error | undefined> {
+    if (this.#backlog.size === 0) return undefined;
+    const sender = await this.#openSender(destination);
+    const failures: Error[] = [];
+    const began = performance.now();
     for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
       try {
         await sender.send(next);
       } catch (error) {
-        failures.push(error);
+        failures.push(error as Error);
         if (isRefused(error)) continue;
         this.#backlog.unshift(next);
         break;
       }
     }
     this.setPending(this.#backlog.size);
-    const [first] = failures;
-    if (first instanceof Error) throw new Error(`${first.message}${this.#fate(context)}`);
+    const [why] = failures;
+    const isSlow = performance.now() - began > SLOW_MILLIS;
+    this.#failed = why && { atMillis: Date.now(), isSlow, why };
+    return why;
   }
 
   /** What becomes of the collections that were not sent. */
@@ -111,6 +142,8 @@ async function open(destination: Destination): Promise<Sender> {
   const { openSender } = await import('./otlp.ts');
   return openSender(destination);
 }
+
+const isJustNow = (millis: number): boolean => Math.abs(Date.now() - millis) < JUST_NOW_MILLIS;
 
 const isRefused = (error: unknown): boolean => (error as LogfireFailure).refused === true;
 

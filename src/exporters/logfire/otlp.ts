@@ -17,10 +17,13 @@ export interface Sender {
 /** Metrics are posted to this address. */
 const metricsUrl = ({ baseUrl }: Pick<Destination, 'baseUrl'>): string => `${baseUrl}/v1/metrics`;
 
-/** For one export, its further tries included (429, 502, 503, 504, connection errors). */
-const TIMEOUT_MILLIS = 10_000;
+/**
+ * For one export, its further tries included (429, 502, 503, 504, connection errors). The timers of the
+ * OTLP exporter hold the process and cannot be stopped: it is also what a bad server costs a program's end.
+ */
+const TIMEOUT_MILLIS = 5000;
 /** The OTLP exporter counts from the last sign of life: a server that trickles would hold it for ever. */
-const LONGEST_MILLIS = 12_000;
+const LONGEST_MILLIS = 6000;
 const LONGEST_CLOSE_MILLIS = 1000;
 const UNHELD = { ref: false };
 

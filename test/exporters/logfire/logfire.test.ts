@@ -265,6 +265,15 @@ describe('a failed export', () => {
     expect(total(fake)).toBe(3);
   });
 
+  it('of data that are given up stays known at a flush and at the end', async () => {
+    fake.misbehave(/metrics/, { status: 400 }, 1);
+    await exportTo(exporter, grown(1));
+    await exporter.forceFlush();
+    await exporter.shutdown();
+    expect(exporter.lastFailure?.message).toContain('given up');
+    expect(sent()).toHaveLength(1);
+  });
+
   it('of a long night is added up: memory is bounded and the sum is right', async () => {
     fake.misbehave(/metrics/, { status: 500 });
     for (let minute = 1; minute <= 100; minute += 1) await exportTo(exporter, grown(minute));
@@ -307,6 +316,28 @@ describe('a server that is no help', () => {
     const sender = await open(200);
     await expect(sender.send(grown(1))).rejects.toThrow('no answer in time');
     await sender.close();
+  });
+
+  it('hang: costs a program its time once, whatever waits', { timeout: 20_000 }, async () => {
+    fake.misbehave(/metrics/, 'hang');
+    const began = performance.now();
+    const exports = [1, 2, 3].map((seconds) => exportTo(exporter, grown(seconds)));
+    const before = Promise.all(exports.slice(0, 2));
+    for (const { code } of await before) expect(code).toBe(FAILED);
+    const asked = sent().length;
+    fake.behave();
+    // The last of those that wait is tried, and brings the others with it.
+    expect(await exports[2]).toEqual({ code: SUCCESS });
+    expect(sent()).toHaveLength(asked + 3);
+
+    fake.misbehave(/metrics/, 'hang');
+    await exportTo(exporter, grown(4));
+    const tries = sent().length;
+    await exporter.forceFlush();
+    await exporter.shutdown();
+    expect(sent()).toHaveLength(tries);
+    expect(exporter.lastFailure?.message).toMatch(/1 collection\(s\) are lost$/);
+    expect(performance.now() - began).toBeLessThan(14_000);
   });
 
   it('reset: is a failure with its cause', async () => {
