@@ -103,3 +103,15 @@ it('a row that is lost is told in the summary, also when the error was said befo
   expect(out + err).not.toContain('next export');
   expect(err.match(/cannot write/g)).toHaveLength(1);
 });
+
+it.each([
+  ['http', ['--emissions-endpoint', 'http://127.0.0.1:1/x']],
+  ['api', ['--api-endpoint', 'http://127.0.0.1:1', '--experiment-id', 'e', '--api-key', 'k']],
+])(
+  '%s, which fails only at the end, is told in the summary and by the exit code',
+  async (output, flags) => {
+    const { code, out } = await run(fakeIo(), '--duration', '0.1', '--outputs', output, ...flags);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^not written +(http|codecarbon-api): .*ECONNREFUSED/m);
+  },
+);
