@@ -98,7 +98,7 @@ export class LogfireMetricExporter extends MetricsExporter {
     if (this.#backlog.size === 0) return undefined;
     const sender = await this.#openSender(destination);
     const failures: Error[] = [];
-    const began = performance.now();
+    const began = Date.now();
     for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
       try {
         await sender.send(next);
@@ -111,7 +111,7 @@ export class LogfireMetricExporter extends MetricsExporter {
     }
     this.setPending(this.#backlog.size);
     const [why] = failures;
-    const isSlow = performance.now() - began > SLOW_MILLIS;
+    const isSlow = Date.now() - began > SLOW_MILLIS;
     this.#failed = why && { atMillis: Date.now(), isSlow, why };
     return why;
   }
