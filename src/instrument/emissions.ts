@@ -1,5 +1,6 @@
-import type { Attributes, Meter } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 import { costsUpTo, settleTerms, type Terms, type TotalsSource } from '../emissions/index.ts';
+import { known } from '../known.ts';
 import type { Settings } from '../options/index.ts';
 import { ATTR_PUE, ATTR_SOURCE, ATTR_YEAR, ATTR_ZONE, DERIVED_METRICS } from '../semconv.ts';
 import { type Watts, watts } from '../units.ts';
@@ -34,7 +35,7 @@ export function emissionsGroup(
         result.observe(water, costs.water, view.attributes);
         result.observe(intensity, gramsPerKilowattHour, {
           ...view.attributes,
-          ...stated({ [ATTR_SOURCE]: source, [ATTR_YEAR]: year, [ATTR_ZONE]: zone }),
+          ...known({ [ATTR_SOURCE]: source, [ATTR_YEAR]: year, [ATTR_ZONE]: zone }),
         });
         if (view.snapshot.power.length > 0) {
           result.observe(rate, costs.emissionsRate, view.attributes);
@@ -46,6 +47,3 @@ export function emissionsGroup(
 
 const powerOf = ({ snapshot, pue }: View): Watts =>
   watts(snapshot.power.reduce((sum, { watts }) => sum + watts, 0) * pue);
-
-const stated = (facts: Record<string, string | number | undefined>): Attributes =>
-  Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import { known } from '../known.ts';
 import type { Settings } from '../options/index.ts';
-import type { Place } from '../place/index.ts';
+import { type Place, placeInInfo } from '../place/index.ts';
 import type { MachineFacts } from '../probes/facts.ts';
 import { VERSION } from '../version.ts';
 
@@ -30,18 +31,11 @@ export function infoAttributes({ runId, settings, place, machine, sensors }: Run
     cpu_model: machine.cpuModel,
     gpu_count: machine.gpuCount,
     ram_total_size: machine.ramTotal,
-    country_name: place.countryName,
-    country_iso_code: place.countryIsoCode,
-    region: place.region,
-    cloud_provider: place.cloudProvider,
-    cloud_region: place.cloudRegion,
-    latitude: place.latitude,
-    longitude: place.longitude,
-    on_cloud: place.cloudProvider === undefined ? 'N' : 'Y',
+    ...placeInInfo(place),
     pue: settings.pue,
     wue: settings.wue,
     force_carbon_intensity: settings.forceCarbonIntensity,
     ...sensors,
   };
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
+  return known(facts);
 }

@@ -1,3 +1,4 @@
+import { known } from '../known.ts';
 import {
   ATTR_CLOUD_PROVIDER,
   ATTR_CLOUD_REGION,
@@ -7,7 +8,6 @@ import {
   ATTR_REGION,
 } from '../semconv.ts';
 import { isCountry } from './countries.ts';
-import { known } from './known.ts';
 import type { PlaceSource } from './place.ts';
 
 /** What the instrumentation found out and wrote into `codecarbon_info`. A code that is no country is ignored. */

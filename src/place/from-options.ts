@@ -1,5 +1,5 @@
+import { known } from '../known.ts';
 import { checkCountry } from './countries.ts';
-import { known } from './known.ts';
 import type { PlaceSource } from './place.ts';
 
 /** What the user says. @throws ConfigurationError for a country that does not exist */

@@ -1,7 +1,7 @@
+import { known } from '../known.ts';
 import { countryName } from './countries.ts';
 import { fromInfo } from './from-info.ts';
 import { fromOptions } from './from-options.ts';
-import { known } from './known.ts';
 import type { InfoAttributes, Place, PlaceFacts, PlaceOptions, PlaceSource } from './place.ts';
 
 export { checkCountry } from './countries.ts';

@@ -1,5 +1,6 @@
 import type { DataPoint, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Attributes } from '../emissions/index.ts';
+import { known } from '../known.ts';
 import { placeInInfo, resolvePlace } from '../place/index.ts';
 import { ATTR_WUE, METRICS } from '../semconv.ts';
 import { seriesOf } from './find.ts';
@@ -39,7 +40,7 @@ function factsAsPriced(info: Attributes, settings: ReaderSettings): Attributes |
     ...(isPlaced && placeInInfo(resolvePlace(settings, info))),
     ...(wue !== undefined && { [ATTR_WUE]: wue }),
   };
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
+  return known(facts);
 }
 
 /** A copy of a scope in which `codecarbon_info` says what is stated; the same scope where nothing is. */

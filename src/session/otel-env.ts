@@ -7,6 +7,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { OPTIONS } from '../options/index.ts';
+import { isSdkDisabled } from '../otel.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 
 const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
@@ -35,7 +36,7 @@ export function readOtelSettings(): OtelSettings {
   const timeout = millis('OTEL_METRIC_EXPORT_TIMEOUT') ?? EXPORT_TIMEOUT_MILLIS;
   const scraped = wordsOf('OTEL_METRICS_EXPORTER').includes('prometheus');
   return {
-    disabled: process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true',
+    disabled: isSdkDisabled(),
     exportIntervalMillis,
     // A reader refuses a time-out longer than its interval.
     exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),

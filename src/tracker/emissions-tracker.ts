@@ -18,6 +18,7 @@ import {
   type Output,
   type Taker,
 } from '../options/index.ts';
+import { isSdkDisabled } from '../otel.ts';
 import { resolvePlace } from '../place/index.ts';
 import { type EmissionsRecord, RECORD_FIELDS, toRecords } from '../record/index.ts';
 import { chosenOutputs } from '../session/outputs.ts';
@@ -169,7 +170,7 @@ export class EmissionsTracker {
 }
 
 function isSwitchedOff(): boolean {
-  const isOff = process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+  const isOff = isSdkDisabled();
   if (isOff) log.info('OTEL_SDK_DISABLED is true: nothing is measured');
   return isOff;
 }
