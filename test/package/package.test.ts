@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { exporterEntries } from '../../scripts/entries.ts';
 import { createProject, type Output } from '../support/installed.ts';
 
 const project = createProject();
@@ -89,12 +91,40 @@ describe('importing the root', () => {
     expect(loaded.filter((path) => LAZY.some((part) => path.includes(part)))).toEqual([]);
   });
 
+  it('reads three files of this package, since each costs a millisecond', async () => {
+    const loaded = await filesReadBy(['opentelemetry-instrumentation-codecarbon']);
+    const own = loaded.filter((file) => file.startsWith(pathToFileURL('dist').href));
+    const names = own.map((file) => file.replace(/^.*\/dist\/|-[\w-]{8}\.mjs$/g, ''));
+    expect(names.sort()).toEqual(['core', 'index.mjs', 'shared']);
+  });
+
   it('starts nothing: no timer, no file, no process keeps the program alive', async () => {
     project.write('quiet.mjs', QUIET);
     const { stdout } = await project.run('quiet.mjs');
     expect(stdout.trim()).toBe('[]');
   });
 });
+
+describe('importing an exporter', () => {
+  it('does without the root, and what only the root needs', async () => {
+    const exporters = Object.keys(exporterEntries());
+    const subpaths = exporters.map((path) => `opentelemetry-instrumentation-codecarbon/${path}`);
+    const loaded = await filesReadBy(subpaths);
+    expect(loaded.filter((file) => file.includes('/dist/exporters/'))).toHaveLength(
+      exporters.length,
+    );
+    expect(
+      loaded.filter((file) => /\/dist\/core-|opentelemetry\/instrumentation\//.test(file)),
+    ).toEqual([]);
+  });
+});
+
+/** URLs of the modules that a program reads when it imports these. */
+async function filesReadBy(specifiers: readonly string[]): Promise<readonly string[]> {
+  const imports = specifiers.map((specifier) => `await import('${specifier}');`);
+  project.write('loaded.mjs', `${LISTING['loaded.mjs']}\n${imports.join('\n')}`);
+  return (await project.run('loaded.mjs')).stdout.split('\n');
+}
 
 const ALLOWED =
   /^(dist\/.+\.(mjs|cjs|d\.mts|d\.cts)|schema\/.+\.schema\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/;
