@@ -19,8 +19,11 @@ export type Result<Value> =
 
 /** A file that stays open; each read starts at position 0, as sysfs and procfs want it. */
 export interface KeptFile {
-  /** The text from the start; `limit` bytes at most where only the first lines matter. */
-  read(limit?: number): Result<string>;
+  /** Bytes that are read of it, at most. */
+  readonly limit: number;
+  read(): Result<string>;
+  /** The same bytes into `target` from `offset` on, without a text made of them: how many, or -1 where `read` fails. */
+  copy(target: Buffer, offset: number): number;
   close(): void;
 }
 
@@ -47,11 +50,14 @@ export interface Host {
   now(): Seconds;
   /** Calls `act` again and again, without keeping the process alive; returns what stops it. */
   every(period: Seconds, act: () => void): () => void;
+  /** Calls `act` in one of the next turns of the event loop, which is its own; returns what takes that back. */
+  soon(act: () => void): () => void;
   /** The whole file as text, 1 MiB at most. */
   read(path: string): Result<string>;
   /** Names in a directory, sorted. */
   list(path: string): Result<readonly string[]>;
-  open(path: string): Result<KeptFile>;
+  /** Opens a file to read its first `limit` bytes again and again. */
+  open(path: string, limit: number): Result<KeptFile>;
   /** What stands at a path; `dangling` is a symbolic link whose target does not exist. */
   inspect(path: string): 'file' | 'directory' | 'dangling' | 'other' | 'missing';
   /** The model's name as the system states it; undefined where it states none. */
@@ -82,7 +88,8 @@ export function localHost(options: HostOptions = {}): Host {
     sys: (path) => `${sysRoot}/${path}`,
     now: () => millisecondsToSeconds(performance.now()),
     every,
-    read: (path) => withFile(path, (file) => file.read()),
+    soon: turns(),
+    read: readFile,
     list,
     open: openKept,
     inspect,
@@ -95,7 +102,7 @@ export function localHost(options: HostOptions = {}): Host {
 
 /** `0-3,8-11` -> 8. Asking Node costs milliseconds on a machine of many CPUs, this file does not. */
 function onlineCpus(path: string): number | undefined {
-  const online = withFile(path, (file) => file.read());
+  const online = readFile(path);
   if (!online.ok || !/^\d+(-\d+)?(,\d+(-\d+)?)*\s*$/.test(online.value)) return undefined;
   return online.value
     .split(',')
@@ -109,6 +116,24 @@ function every(period: Seconds, act: () => void): () => void {
   return () => clearInterval(timer);
 }
 
+/** One act a turn, so that none makes another wait; like timers here, none keeps the process alive. */
+function turns(): Host['soon'] {
+  const waiting: (() => void)[] = [];
+  const arm = (): void => void setImmediate(take).unref();
+  const take = (): void => {
+    const act = waiting.shift();
+    if (waiting.length > 0) arm();
+    act?.();
+  };
+  return (act) => {
+    if (waiting.push(act) === 1) arm();
+    return () => {
+      const at = waiting.indexOf(act);
+      if (at >= 0) waiting.splice(at, 1);
+    };
+  };
+}
+
 const trimSlash = (path: string): string => path.replace(/\/+$/, '') || '/';
 
 const LARGEST_FILE = 2 ** 20;
@@ -116,20 +141,41 @@ const LARGEST_FILE = 2 ** 20;
 /** One buffer serves every read: reads are synchronous and the text is copied out at once. */
 let shared = Buffer.allocUnsafe(16 * 1024);
 
-function openKept(path: string): Result<KeptFile> {
+function openKept(path: string, limit: number): Result<KeptFile> {
   return attempt(() => {
-    // O_NONBLOCK: a FIFO in place of a file must not hang the program.
-    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    if (!fstatSync(descriptor).isFile()) {
-      closeSync(descriptor);
-      return failure('EINVAL');
-    }
+    const descriptor = openFile(path);
     return success({
-      read: (limit) =>
-        attempt(() => success(limit ? readStart(descriptor, limit) : readWhole(descriptor))),
+      limit,
+      read: () => attempt(() => success(readStart(descriptor, limit))),
+      copy(target, offset) {
+        try {
+          return readSync(descriptor, target, offset, limit, 0);
+        } catch {
+          return -1;
+        }
+      },
       close: () => void attempt(() => success(closeSync(descriptor))),
     });
   });
+}
+
+function readFile(path: string): Result<string> {
+  return attempt(() => {
+    const descriptor = openFile(path);
+    try {
+      return success(readWhole(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Opens what is a file; a FIFO in place of one must not hang the program, hence O_NONBLOCK. */
+function openFile(path: string): number {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw Object.assign(new Error(`${path} is no file`), { code: 'EINVAL' });
 }
 
 function readStart(descriptor: number, limit: number): string {
@@ -150,14 +196,6 @@ function readWhole(descriptor: number): string {
       shared = larger;
     }
   }
-}
-
-function withFile(path: string, use: (file: KeptFile) => Result<string>): Result<string> {
-  const opened = openKept(path);
-  if (!opened.ok) return opened;
-  const result = use(opened.value);
-  opened.value.close();
-  return result;
 }
 
 const list = (path: string): Result<readonly string[]> =>

@@ -26,6 +26,26 @@ describe('the local host', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('reads the start of a file that stays open, as a text or as bytes', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'host-'));
+    const path = join(directory, 'counter');
+    writeFileSync(path, '12345\n');
+    const opened = localHost().open(path, 4);
+    if (!opened.ok) throw new Error(opened.errno);
+    const file = opened.value;
+    const bytes = Buffer.alloc(8, '.');
+    expect(file.read()).toEqual({ ok: true, value: '1234' });
+    expect(file.copy(bytes, 2)).toBe(4);
+    expect(bytes.toString()).toBe('..1234..');
+    writeFileSync(path, '9');
+    expect(file.read()).toEqual({ ok: true, value: '9' });
+    expect(file.copy(bytes, 0)).toBe(1);
+    file.close();
+    expect(file.read()).toEqual({ ok: false, errno: 'EBADF' });
+    expect(file.copy(bytes, 0)).toBe(-1);
+    rmSync(directory, { recursive: true });
+  });
+
   it('takes an empty variable for none', () => {
     vi.stubEnv('HOST_PROC', '');
     vi.stubEnv('HOST_SYS', '');

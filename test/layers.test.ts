@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 const BASE = [
   'otel',
   'known',
+  'once',
   'units',
   'semconv',
   'errors',
@@ -18,6 +19,7 @@ const BASE = [
 const MAY_IMPORT: Record<string, readonly string[]> = {
   otel: [],
   known: [],
+  once: [],
   units: [],
   semconv: [],
   errors: [],

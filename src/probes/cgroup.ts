@@ -25,10 +25,10 @@ export interface MemoryLimit {
   readonly inactiveKey: 'inactive_file' | 'total_inactive_file';
 }
 
-/** A limit that is not below these is none. */
+/** A limit that is not below these is none. Asked for where there is a limit. */
 export interface MachineSize {
-  readonly cpus: number;
-  readonly memory: Gibibytes;
+  cpus(): number;
+  memory(): Gibibytes;
 }
 
 /**
@@ -42,8 +42,8 @@ export function containerLimits(host: Host, machine: MachineSize): ContainerLimi
   const cpu = lowest(ancestors(groups.cpu).map((group) => cpuLimitAt(host, group, groups)));
   const memory = lowest(ancestors(groups.memory).map((group) => memoryLimitAt(host, group)));
   return {
-    ...(cpu && cpu.bound < machine.cpus && { cpu: cpu.value }),
-    ...(memory && memory.bound < machine.memory && { memory: memory.value }),
+    ...(cpu && cpu.bound < machine.cpus() && { cpu: cpu.value }),
+    ...(memory && memory.bound < machine.memory() && { memory: memory.value }),
   };
 }
 

@@ -33,7 +33,8 @@ export interface Counter {
 const SHORTEST_INTERVAL = 0.1;
 
 /**
- * The one counter for all probes (specification, section 4 "Counters"), opened at `now`.
+ * The one counter for all probes (specification, section 4 "Counters"), opened at `now`. Its limits are asked for at
+ * the second reading, so that they need not be known before.
  *
  * - A failed reading is a gap: the next good one covers it, unless reads still fail after 10 s. Then
  *   a model has taken over, and the counter starts anew (`first`).
@@ -45,10 +46,8 @@ const SHORTEST_INTERVAL = 0.1;
  * - Everything else is dropped with its interval: `reset` for a negative difference, `implausible` for
  *   too much power, and for any difference after a gap in which the counter can have wrapped unseen.
  */
-export function createCounter(limits: CounterLimits, now: Seconds): Counter {
-  const perJoule = limits.countsPerJoule ?? 1e6;
-  const unambiguous = shortestWrap(limits) ?? Infinity;
-  const range = unambiguous === Infinity ? undefined : limits.range;
+export function createCounter(limits: () => CounterLimits, now: Seconds): Counter {
+  let bounds: Bounds | undefined;
   let previous: number | undefined;
   let since: Seconds = now;
   let good: Seconds | undefined;
@@ -68,11 +67,13 @@ export function createCounter(limits: CounterLimits, now: Seconds): Counter {
     return outcome;
   };
   const judge = (raw: number, before: number, at: Seconds): Outcome => {
+    bounds ??= boundsOf(limits());
+    const { range, unambiguous, maxPower, perJoule } = bounds;
     const elapsed = at - since;
     const difference = raw - before;
     const wrapped = difference < 0 && range !== undefined && before <= range;
     const energy = wrapped ? range + difference : difference;
-    const plausible = energy >= 0 && energy <= limits.maxPower * elapsed * perJoule;
+    const plausible = energy >= 0 && energy <= maxPower * elapsed * perJoule;
     if (plausible && elapsed <= unambiguous) {
       start(raw, at, 'ok');
       lost = undefined;
@@ -92,7 +93,7 @@ export function createCounter(limits: CounterLimits, now: Seconds): Counter {
       if (raw === undefined || !(raw >= 0 && raw < Infinity)) return fail(at);
       return previous === undefined ? start(raw, at, 'first') : judge(raw, previous, at);
     },
-    joules: () => joules(total / perJoule),
+    joules: () => joules(total / (bounds?.perJoule ?? COUNTS_PER_JOULE)),
     measuredUntil: () => good,
     lostSince: () => lost,
     coverGap: (at) => {
@@ -102,6 +103,26 @@ export function createCounter(limits: CounterLimits, now: Seconds): Counter {
   };
 }
 
+interface Bounds {
+  readonly range: number | undefined;
+  readonly maxPower: Watts;
+  readonly perJoule: number;
+  /** Seconds in which a wrap cannot be overlooked. */
+  readonly unambiguous: number;
+}
+
+/** A range in which a counter wraps at once is none. */
+function boundsOf(limits: CounterLimits): Bounds {
+  const { range, maxPower, countsPerJoule: perJoule = COUNTS_PER_JOULE } = limits;
+  const unambiguous = shortestWrap(limits);
+  return unambiguous === undefined
+    ? { range: undefined, maxPower, perJoule, unambiguous: Infinity }
+    : { range, maxPower, perJoule, unambiguous };
+}
+
+/** Of a counter of microjoules. */
+const COUNTS_PER_JOULE = 1e6;
+
 /**
  * Time in which a counter at full power runs once through its range, undefined where the range is not
  * known. No energy counter wraps within a second: a range that says so is a fault of the file.
@@ -109,10 +130,10 @@ export function createCounter(limits: CounterLimits, now: Seconds): Counter {
 export function shortestWrap({
   range,
   maxPower,
-  countsPerJoule,
+  countsPerJoule = COUNTS_PER_JOULE,
 }: CounterLimits): Seconds | undefined {
   if (range === undefined) return undefined;
-  const time = range / (countsPerJoule ?? 1e6) / maxPower;
+  const time = range / countsPerJoule / maxPower;
   return time >= 1 && time < Infinity ? seconds(time) : undefined;
 }
 

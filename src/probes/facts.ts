@@ -25,7 +25,7 @@ export function machineFacts(host: Host): MachineFacts {
   const cpuCount = cpu.processors || host.cpuCount();
   const cpuModel = modelName(host, cpu);
   const memory = machineMemory(host);
-  const limit = containerLimits(host, { cpus: cpuCount, memory }).memory?.limit;
+  const limit = containerLimits(host, { cpus: () => cpuCount, memory: () => memory }).memory?.limit;
   const ramTotal = limit ?? memory;
   return {
     os: platformName(host),

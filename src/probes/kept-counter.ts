@@ -17,7 +17,7 @@ export interface KeptCounter extends Summand {
 export interface CounterFile {
   readonly host: Host;
   readonly path: string;
-  readonly limits: CounterLimits;
+  readonly limits: () => CounterLimits;
   /** Whether the file, when it is there again, is still the same counter. Default: it is. */
   readonly isSame?: () => boolean;
 }
@@ -38,7 +38,7 @@ export function keepCounter(
   const open = (at: Seconds): void => {
     const isReturn = triedAt !== undefined;
     triedAt = at;
-    const opened = host.open(path);
+    const opened = host.open(path, COUNT_LENGTH);
     if (!opened.ok) errno = opened.errno;
     else if (isReturn && isSame?.() === false) {
       errno = 'ENODEV';
@@ -46,7 +46,7 @@ export function keepCounter(
     } else file = opened.value;
   };
   const readOpen = (): string | undefined => {
-    const text = file?.read(COUNT_LENGTH);
+    const text = file?.read();
     if (text?.ok) return text.value;
     if (text) errno = text.errno;
     file?.close();

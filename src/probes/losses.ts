@@ -14,6 +14,7 @@ export function createLosses(): Losses {
   let kept: { from: number; to: number }[] = [];
   let settled = 0;
   let settledUntil = -Infinity;
+  let total = 0;
   return {
     add: (from, to) => {
       const added = { from: Math.max(from, settledUntil), to: to as number };
@@ -26,10 +27,12 @@ export function createLosses(): Losses {
       }
       kept = [...apart, added].sort((a, b) => a.from - b.from);
       const oldest = kept.length > MOST_KEPT ? kept.shift() : undefined;
-      if (!oldest) return;
-      settled += oldest.to - oldest.from;
-      settledUntil = oldest.to;
+      if (oldest) {
+        settled += oldest.to - oldest.from;
+        settledUntil = oldest.to;
+      }
+      total = kept.reduce((sum, one) => sum + one.to - one.from, settled);
     },
-    total: () => seconds(kept.reduce((sum, one) => sum + one.to - one.from, settled)),
+    total: () => seconds(total),
   };
 }

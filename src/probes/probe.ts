@@ -46,12 +46,17 @@ export interface Sensor {
   /** No reading follows: what is still missing at `now` stays missing and is to be counted as lost. */
   settle?(now: Seconds): void;
   close(): void;
+  /**
+   * It reads nothing but files that it keeps open, and again what could not be read: then readings may be worked out
+   * later, several together, from what the files held (`measure/tape.ts`). Left out: each one is made at its time.
+   */
+  readonly isReplayable?: boolean;
   /** What this sensor found, for `detect`: `package-0, package-1; dram`. */
   readonly found: string;
   /** Facts behind the figures, for `codecarbon_info`: `tdp_source: 'generic'`. */
-  readonly facts?: Readonly<Record<string, string>>;
+  readonly facts?: Readonly<Record<string, string>> | undefined;
   /** Longest time between two readings that cannot miss a wrap of a counter. */
-  readonly longestInterval?: Seconds;
+  readonly longestInterval?: Seconds | undefined;
   /** Parts that are there but cannot be read (one of two sockets): the probe works in part only. */
   readonly problems?: readonly Problem[];
 }

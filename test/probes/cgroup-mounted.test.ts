@@ -22,8 +22,8 @@ function put(files: Record<string, string>): void {
 
 const limits = () =>
   containerLimits(localHost({ procRoot: join(root, 'proc'), sysRoot: join(root, 'sys') }), {
-    cpus: 8,
-    memory: gibibytes(32),
+    cpus: () => 8,
+    memory: () => gibibytes(32),
   });
 
 const POD = {

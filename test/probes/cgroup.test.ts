@@ -3,7 +3,7 @@ import { containerLimits } from '../../src/probes/cgroup.ts';
 import { gibibytes } from '../../src/units.ts';
 import { type FixtureTree, fixtureHost } from '../support/fixture-host.ts';
 
-const MACHINE = { cpus: 8, memory: gibibytes(32) };
+const MACHINE = { cpus: () => 8, memory: () => gibibytes(32) };
 const GIB = 2 ** 30;
 const ROOT = '/sys/fs/cgroup';
 

@@ -14,7 +14,7 @@ function run(
 ) {
   const [first] = readings;
   const counter = createCounter(
-    { range: limits.range, maxPower: watts(limits.maxPower ?? 1000) },
+    () => ({ range: limits.range, maxPower: watts(limits.maxPower ?? 1000) }),
     seconds(first?.[0] ?? 0),
   );
   const outcomes: Outcome[] = [];
@@ -181,7 +181,7 @@ describe('the counter', () => {
   });
 
   it('counts in the unit of its counter', () => {
-    const counter = createCounter({ maxPower: KILOWATT, countsPerJoule: 1000 }, seconds(0));
+    const counter = createCounter(() => ({ maxPower: KILOWATT, countsPerJoule: 1000 }), seconds(0));
     counter.update(5000, seconds(0));
     counter.update(305_000, seconds(1));
     expect(counter.joules()).toBe(300);
@@ -236,7 +236,7 @@ describe('for every energy, every sampling and every pattern of failed reads', (
     fc.assert(
       fc.property(steps, fc.integer({ min: 0, max: 65_532_610_986 }), (signal, start) => {
         const range = 65_532_610_987;
-        const counter = createCounter({ range, maxPower: KILOWATT }, seconds(0));
+        const counter = createCounter(() => ({ range, maxPower: KILOWATT }), seconds(0));
         let truth = start;
         let time = 0;
         let lastGood = 0;
@@ -278,7 +278,10 @@ describe('for every garbage', () => {
     const range = fc.option(fc.constantFrom(0, 1, 65_532_610_987, RANGE), { nil: undefined });
     fc.assert(
       fc.property(fc.array(reading, { maxLength: 100 }), range, (readings, knownRange) => {
-        const counter = createCounter({ range: knownRange, maxPower: KILOWATT }, seconds(0));
+        const counter = createCounter(
+          () => ({ range: knownRange, maxPower: KILOWATT }),
+          seconds(0),
+        );
         let time = 0;
         let before = 0;
         for (const [pause, raw] of readings) {

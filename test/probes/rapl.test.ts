@@ -8,7 +8,7 @@ import {
   type ZoneFixture,
 } from '../../src/probes/rapl/fixture.ts';
 import { raplProbe } from '../../src/probes/rapl/index.ts';
-import { highestPower } from '../../src/probes/rapl/parse.ts';
+import { findZones, highestPower } from '../../src/probes/rapl/parse.ts';
 import { watts } from '../../src/units.ts';
 import { type FixtureHost, fixtureHost } from '../support/fixture-host.ts';
 import { channel, openSensor, refusal } from './support.ts';
@@ -349,6 +349,41 @@ describe('DRAM', () => {
     host.write(counterOf('intel-rapl:1:0'), '20\n');
     host.clock.advance(1);
     expect(channel(sensor, host, 'ram').measuredUntil).toBe(1001);
+  });
+});
+
+describe('where the zones are listed', () => {
+  const zone = (name: string, path: string) => ({
+    [`${path}/name`]: `${name}\n`,
+    [`${path}/energy_uj`]: '1\n',
+  });
+  const inside = (root: string) => ({
+    ...zone('package-0', `${root}/intel-rapl:0`),
+    ...zone('dram', `${root}/intel-rapl:0/intel-rapl:0:0`),
+    ...zone('package-1', `${root}/intel-rapl:1`),
+    ...zone('dram', `${root}/intel-rapl:1/intel-rapl:1:0`),
+  });
+  const LAYOUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'all in the class': powercapTree(dram) as Record<string, string>,
+    'the packages in the class, DRAM inside of them': inside('/sys/class/powercap'),
+    'all inside of the control type': inside('/sys/class/powercap/intel-rapl'),
+    'all below the devices': inside('/sys/devices/virtual/powercap/intel-rapl'),
+    'of one package in the class, of the other one inside': {
+      ...zone('package-0', '/sys/class/powercap/intel-rapl:0'),
+      ...zone('dram', '/sys/class/powercap/intel-rapl:0:0'),
+      ...zone('package-1', '/sys/class/powercap/intel-rapl:1'),
+      ...zone('dram', '/sys/class/powercap/intel-rapl:1/intel-rapl:1:0'),
+    },
+  };
+
+  it.each(Object.entries(LAYOUTS))('%s: each is found once', (_, files) => {
+    const found = findZones(fixtureHost({ files }));
+    expect(found.ok && found.value.map(({ id, name }) => [id, name])).toEqual([
+      ['intel-rapl:0', 'package-0'],
+      ['intel-rapl:0:0', 'dram'],
+      ['intel-rapl:1', 'package-1'],
+      ['intel-rapl:1:0', 'dram'],
+    ]);
   });
 });
 

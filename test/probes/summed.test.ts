@@ -41,7 +41,7 @@ describe('losses', () => {
 /** Counters of `powers` watts; `fails` and `resets` say what befalls each in each second. */
 function simulate(powers: readonly number[]) {
   const raw = powers.map(() => 90_000_000_000_000);
-  const counters = powers.map(() => createCounter({ maxPower: watts(1000) }, seconds(0)));
+  const counters = powers.map(() => createCounter(() => ({ maxPower: watts(1000) }), seconds(0)));
   const sum = createSum(() => counters);
   let time = 0;
   const read = (failing: readonly number[] = []): void => {

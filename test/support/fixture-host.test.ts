@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixtureHost } from './fixture-host.ts';
 
 const opened = (host: ReturnType<typeof fixtureHost>, path: string) => {
-  const file = host.open(path);
+  const file = host.open(path, 4096);
   if (!file.ok) throw new Error(file.errno);
   return file.value;
 };
@@ -30,10 +30,11 @@ describe('the fixture host behaves as Linux does', () => {
     const file = opened(host, '/sys/a');
     host.write('/sys/a', '22');
     expect(file.read()).toEqual({ ok: true, value: '22' });
-    expect(file.read(1)).toEqual({ ok: true, value: '2' });
+    const start = host.open('/sys/a', 1);
+    expect(start.ok && start.value.read()).toEqual({ ok: true, value: '2' });
     host.fail('/sys/a', 'EIO');
     expect(file.read()).toEqual({ ok: false, errno: 'EIO' });
-    expect(host.open('/sys/a').ok).toBe(true);
+    expect(host.open('/sys/a', 4096).ok).toBe(true);
     host.remove('/sys/a');
     host.write('/sys/a', '3');
     expect(file.read()).toEqual({ ok: false, errno: 'ENODEV' });
@@ -53,7 +54,7 @@ describe('the fixture host behaves as Linux does', () => {
     const host = fixtureHost({ files: { '/sys/a': '1', '/sys/fifo': { special: true } } });
     const file = opened(host, '/sys/a');
     expect(host.openFiles()).toEqual(['/sys/a']);
-    expect(host.open('/sys/fifo')).toEqual({ ok: false, errno: 'EINVAL' });
+    expect(host.open('/sys/fifo', 4096)).toEqual({ ok: false, errno: 'EINVAL' });
     file.close();
     expect(host.openFiles()).toEqual([]);
     expect(file.read()).toEqual({ ok: false, errno: 'EBADF' });

@@ -32,7 +32,7 @@ export interface FixtureHostOptions {
 
 /** A machine in memory, whose files and clock a test moves. */
 export interface FixtureHost extends Host {
-  /** Timers of `every` are called at their times on the way. */
+  /** What is to happen `soon` happens at once, and timers of `every` are called at their times on the way. */
   readonly clock: { advance(seconds: number): Seconds };
   /** Puts a text in place. A file that is open reads it; one that failed is well again. */
   write(path: string, text: string): void;
@@ -64,6 +64,7 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
   const opened = new Map<symbol, string>();
   let time = options.startAt ?? 1000;
   const timers = new Set<{ readonly period: number; readonly act: () => void; at: number }>();
+  const soon = new Set<() => void>();
   const nextDue = (until: number) =>
     [...timers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];
 
@@ -81,16 +82,23 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
     if (node) node.entry = entry;
     else nodes.set(at, { entry, gone: false });
   };
-  const open = (path: string): Result<KeptFile> => {
+  const open = (path: string, limit: number): Result<KeptFile> => {
     const { at, node } = find(path);
     const barred = errnoAbove(nodes, at) ?? errnoOfOpen(nodes, at, node);
     if (barred !== undefined || !node) return failed(barred ?? 'ENOENT');
     const handle = Symbol(path);
     opened.set(handle, path);
+    const read = (): Result<string> =>
+      opened.has(handle) ? readNode(nodes, at, node, limit) : failed('EBADF');
     return {
       ok: true,
       value: {
-        read: (limit) => (opened.has(handle) ? readNode(nodes, at, node, limit) : failed('EBADF')),
+        limit,
+        read,
+        copy: (target, offset) => {
+          const text = read();
+          return text.ok ? target.write(text.value, offset, 'latin1') : -1;
+        },
         close: () => void opened.delete(handle),
       },
     };
@@ -107,9 +115,15 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
       timers.add(timer);
       return () => void timers.delete(timer);
     },
+    soon: (act) => {
+      soon.add(act);
+      return () => void soon.delete(act);
+    },
     clock: {
       advance: (by) => {
         const target = time + by;
+        for (const act of soon) act();
+        soon.clear();
         for (let due = nextDue(target); due !== undefined; due = nextDue(target)) {
           time = due.at;
           due.at += due.period;
@@ -120,7 +134,7 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
       },
     },
     read: (path) => {
-      const file = open(path);
+      const file = open(path, Infinity);
       if (!file.ok) return file;
       const text = file.value.read();
       file.value.close();
@@ -170,12 +184,7 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
   return host;
 }
 
-function readNode(
-  nodes: Map<string, Node>,
-  at: string,
-  node: Node,
-  limit = Infinity,
-): Result<string> {
+function readNode(nodes: Map<string, Node>, at: string, node: Node, limit: number): Result<string> {
   if (node.gone) return failed('ENODEV');
   const errno = errnoAbove(nodes, at) ?? errnoOf(node);
   if (errno !== undefined) return failed(errno);

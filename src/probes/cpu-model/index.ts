@@ -1,4 +1,5 @@
 import type { Host } from '../../host.ts';
+import { once } from '../../once.ts';
 import { watts } from '../../units.ts';
 import { type ContainerLimits, containerLimits } from '../cgroup.ts';
 import { cpuInfo } from '../cpu-info.ts';
@@ -22,21 +23,30 @@ export const cpuModelProbe: Probe = {
 };
 
 function open(host: Host, options: ProbeOptions): Opened {
-  const cpu = cpuInfo(host);
-  const threads = cpu.processors || host.cpuCount();
-  const load = hostLoad(host, threads);
+  const cpus = once(() => cpuInfo(host).processors || host.cpuCount());
+  const memory = once(() => machineMemory(host));
+  const load = hostLoad(host, cpus);
   const forced = options.forceCpuPower;
   if (!load.ok && forced === undefined) return unreadable(host, load.errno);
-  const memory = machineMemory(host);
   const limits =
-    options.powerModels === 'codecarbon' ? {} : containerLimits(host, { cpus: threads, memory });
+    options.powerModels === 'codecarbon' ? {} : containerLimits(host, { cpus, memory });
   const { container, problems } = openContainer(host, limits);
   const limit = container && limits.cpu;
-  const subject = { cpu, threads, limit, memory: limits.memory?.limit ?? memory };
-  const model = choosePowerModel(host, subject, options);
-  const machine = load.ok ? loadMeter(load.value, model.shape) : undefined;
+  const model = once(() => {
+    const size = { threads: cpus(), limit, memory: limits.memory?.limit ?? memory() };
+    return choosePowerModel(host, { cpu: cpuInfo(host), ...size }, options);
+  });
+  const machine = load.ok ? loadMeter(load.value, () => model().shape) : undefined;
   const power = forced === undefined ? undefined : watts(forced);
-  const sensor = modelSensor({ model, machine, container, problems, forced: power });
+  const isReplayable = host.platform === 'linux';
+  const sensor = modelSensor({
+    model,
+    machine,
+    container,
+    problems,
+    forced: power,
+    isReplayable,
+  });
   return { outcome: 'ok', sensor };
 }
 

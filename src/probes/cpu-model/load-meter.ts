@@ -32,7 +32,7 @@ export interface LoadMeter {
  */
 export function loadMeter(
   source: LoadSource,
-  shape: (load: number) => number = (load) => load,
+  shape: () => ((load: number) => number) | undefined = () => undefined,
 ): LoadMeter {
   const totals: LoadTotals = { elapsed: 0, busy: 0, active: 0, until: undefined, lost: 0 };
   let base: (CpuTicks & { readonly at: Seconds }) | undefined;
@@ -66,7 +66,7 @@ export function loadMeter(
     const busy = Math.min(Math.max(0, full), time);
     carried = Math.min(Math.max(0, full - busy), source.burst);
     totals.busy += busy;
-    totals.active += shape(busy / time) * time;
+    totals.active += (shape()?.(busy / time) ?? busy / time) * time;
     // What goes back a little keeps its highest value, so that the way up again is not counted twice.
     base = { busy: Math.max(from.busy, ticks.busy), total: ticks.total, at: now };
   };
@@ -101,7 +101,7 @@ export function loadMeter(
 
 /** CPU time that falls by half, or by a second of the whole machine, began anew; less is the kernel's rounding. */
 const isReset = (fall: number, before: number, { totalPerSecond }: LoadSource): boolean =>
-  fall > before / 2 || fall > totalPerSecond;
+  fall > before / 2 || fall > totalPerSecond();
 
 /** Seconds after which counters that stand still, or run back, are not merely between two ticks. */
 const LONGEST_WAIT = 0.5;
@@ -109,5 +109,5 @@ const LONGEST_WAIT = 0.5;
 /** Idle time runs back when CPUs come and go; the number of CPUs then says what full load would have been. */
 function growthOfTotal(source: LoadSource, from: CpuTicks, to: CpuTicks, time: number): number {
   const growth = to.total - from.total;
-  return growth > 0 ? growth : source.totalPerSecond * time;
+  return growth > 0 ? growth : source.totalPerSecond() * time;
 }

@@ -6,7 +6,7 @@ import { type CpuTicks, parseStat } from './parse.ts';
 /** Where cumulative CPU time comes from. `total` is what would be busy at full load. */
 export interface LoadSource {
   /** How much `total` grows in a second, where its own growth cannot be used. */
-  readonly totalPerSecond: number;
+  totalPerSecond(): number;
   /** Seconds of full load that may be seen before their time has passed. */
   readonly burst: number;
   read(now: Seconds): CpuTicks | undefined;
@@ -31,9 +31,9 @@ const TICKS_PER_SECOND = 100;
 const QUOTA_PERIOD = 0.1;
 
 /** Load of all CPUs from `/proc/stat`, or from the operating system where there is none. */
-export function hostLoad(host: Host, cpus: number): Result<LoadSource> {
+export function hostLoad(host: Host, cpus: () => number): Result<LoadSource> {
   if (host.platform === 'linux') {
-    const about = { totalPerSecond: cpus * TICKS_PER_SECOND, burst: 0 };
+    const about = { totalPerSecond: () => cpus() * TICKS_PER_SECOND, burst: 0 };
     return fileSource(host, host.proc('stat'), about, parseStat);
   }
   if (host.cpuTimes() === undefined) return { ok: false, errno: 'ENOSYS' };
@@ -46,7 +46,7 @@ export function hostLoad(host: Host, cpus: number): Result<LoadSource> {
 
 /** Load of a control group, of which `limit.cpus` running all the time is full load. */
 export function groupLoad(host: Host, limit: CpuLimit): Result<LoadSource> {
-  const about = { totalPerSecond: limit.cpus, burst: QUOTA_PERIOD };
+  const about = { totalPerSecond: () => limit.cpus, burst: QUOTA_PERIOD };
   return fileSource(host, limit.usagePath, about, (text, now) => {
     const busy = limit.parseUsage(text);
     return busy === undefined ? undefined : { busy, total: limit.cpus * now };
@@ -62,17 +62,17 @@ function fileSource(
   let file: KeptFile | undefined;
   const open = (): Result<KeptFile> => {
     file?.close();
-    const opened = host.open(path);
+    const opened = host.open(path, STAT_HEAD);
     file = opened.ok ? opened.value : undefined;
     return opened;
   };
   const read = (now: Seconds): CpuTicks | undefined => {
-    const text = file?.read(STAT_HEAD);
+    const text = file?.read();
     return text?.ok ? parse(text.value, now) : undefined;
   };
   const opened = open();
   if (!opened.ok) return opened;
-  const text = opened.value.read(STAT_HEAD);
+  const text = opened.value.read();
   if (!text.ok || parse(text.value, host.now()) === undefined) {
     opened.value.close();
     return text.ok ? { ok: false, errno: 'EBADMSG' } : text;

@@ -1,3 +1,4 @@
+import { once } from '../../once.ts';
 import type { Outcome } from '../../semconv.ts';
 import { energyOf, joules, type Seconds, seconds, type Watts } from '../../units.ts';
 import type { Channel, Problem, Sensor } from '../probe.ts';
@@ -6,7 +7,8 @@ import type { PowerModel } from './power.ts';
 
 /** What the sensor of a power model is made of. */
 export interface ModelParts {
-  readonly model: PowerModel;
+  /** Asked for at the first reading. */
+  readonly model: () => PowerModel;
   /** Load of the machine; missing only where it cannot be read and the power is forced. */
   readonly machine: LoadMeter | undefined;
   /** Load of the container that is modelled, instead of the machine's. */
@@ -14,21 +16,28 @@ export interface ModelParts {
   /** Power of the CPU that the user states, in W. */
   readonly forced: Watts | undefined;
   readonly problems: readonly Problem[];
+  /** The load comes from files that are kept open. */
+  readonly isReplayable: boolean;
 }
 
 /** A sensor that turns load into energy, and passes the machine's load on. */
 export function modelSensor(parts: ModelParts): Sensor {
-  const { model, machine, container, forced, problems } = parts;
+  const { model, machine, container, forced, problems, isReplayable } = parts;
   const meters = [machine, container].filter((meter) => meter !== undefined);
-  const channels = channelsOf(parts);
+  const channels = once(() => channelsOf(parts));
   return {
-    found: forced === undefined ? model.found : `constant ${forced} W, as the user states`,
-    ...((forced === undefined || model.memory) && { facts: model.facts }),
+    get found() {
+      return forced === undefined ? model().found : `constant ${forced} W, as the user states`;
+    },
+    get facts() {
+      return forced === undefined || model().memory ? model().facts : undefined;
+    },
     problems,
+    isReplayable,
     read: (now) => {
       const outcomes: Outcome[] = meters.map((meter) => meter.advance(now));
       return {
-        channels: channels.map((channel) => channel(now)),
+        channels: channels().map((channel) => channel(now)),
         outcomes,
         ...(machine && { load: { cpuBusy: seconds(machine.totals.busy) } }),
       };
@@ -43,7 +52,7 @@ type ChannelMaker = (now: Seconds) => Channel;
 
 function channelsOf({ model, machine, container, forced }: ModelParts): readonly ChannelMaker[] {
   const meter = container ?? machine;
-  const modelled = meter ? modelChannels(model, meter, container) : [];
+  const modelled = meter ? modelChannels(model(), meter, container) : [];
   // The user's word is for the CPU; what a VM's model says of memory stands beside it.
   return forced === undefined ? modelled : [constantChannel(forced), ...modelled.slice(1)];
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../../host.ts';
+import { once } from '../../once.ts';
 import type { Outcome } from '../../semconv.ts';
 import { type Seconds, watts } from '../../units.ts';
 import { socketTdp } from '../cpu-info.ts';
@@ -38,9 +39,9 @@ export const hwmonProbe: Probe = {
 
 function openCounters(host: Host, sockets: readonly SocketCounter[]): Opened {
   const now = host.now();
-  const limits = {
+  const limits = once(() => ({
     maxPower: watts(Math.max(IMPLAUSIBLE_PACKAGE_POWER, 3 * (socketTdp(host) ?? 0))),
-  };
+  }));
   const counters = sockets.map(({ path, label, labelPath }) => {
     const isSame = (): boolean => {
       const text = host.read(labelPath);
@@ -70,6 +71,7 @@ function createSensor(
   let pending = opening;
   return {
     found,
+    isReplayable: true,
     read: (at) => {
       const outcomes = [...pending, ...counters.map((counter) => counter.read(at))];
       pending = [];

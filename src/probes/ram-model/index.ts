@@ -1,4 +1,5 @@
 import type { Host } from '../../host.ts';
+import { once } from '../../once.ts';
 import type { Method, Outcome } from '../../semconv.ts';
 import { energyOf, type Gibibytes, type Seconds, seconds, type Watts, watts } from '../../units.ts';
 import { containerLimits, type MemoryLimit } from '../cgroup.ts';
@@ -23,10 +24,11 @@ function open(host: Host, options: ProbeOptions): Opened {
   if (!(total > 0) && options.forceRamPower === undefined) {
     return { outcome: 'failed', why: `${host.proc('meminfo')}: the size of the memory is unknown` };
   }
-  const limits = containerLimits(host, { cpus: host.cpuCount(), memory: total });
-  const power = choosePower(host, total, limits.memory, options);
+  const limits = containerLimits(host, { cpus: host.cpuCount, memory: () => total });
+  const power = once(() => choosePower(host, total, limits.memory, options));
   const meter = limits.memory ? groupMemory(host, limits.memory) : hostMemory(host);
-  return { outcome: 'ok', sensor: sensorOf(power, meter) };
+  const sensor = sensorOf(power, meter, host.platform === 'linux');
+  return { outcome: 'ok', sensor };
 }
 
 interface RamPower {
@@ -61,11 +63,15 @@ function dimms(size: Gibibytes, arm: boolean): RamPower {
   return { method: 'dimm_model', power, found };
 }
 
-function sensorOf({ method, power, found }: RamPower, meter: MemoryMeter): Sensor {
+function sensorOf(model: () => RamPower, meter: MemoryMeter, isReplayable: boolean): Sensor {
   let since: Seconds | undefined;
   return {
-    found,
+    get found() {
+      return model().found;
+    },
+    isReplayable,
     read: (now) => {
+      const { method, power } = model();
       const first = since === undefined;
       since ??= now;
       const time = seconds(Math.max(0, now - since));

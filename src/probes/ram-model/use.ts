@@ -1,5 +1,6 @@
 import type { Host, KeptFile } from '../../host.ts';
 import type { MemoryLimit } from '../cgroup.ts';
+import { COUNT_LENGTH } from '../counter.ts';
 import { MEMINFO_HEAD, type Memory, parseGroupUse, parseMeminfo } from './parse.ts';
 
 /** How much memory is in use now; undefined while that cannot be read. */
@@ -11,20 +12,23 @@ export interface MemoryMeter {
 /** The machine's memory: `/proc/meminfo`, or the operating system where there is none. */
 export function hostMemory(host: Host): MemoryMeter {
   if (host.platform !== 'linux') return { read: () => systemMemory(host), close: () => {} };
-  const file = keptFile(host, host.proc('meminfo'));
+  const file = keptFile(host, host.proc('meminfo'), MEMINFO_HEAD);
   return {
     read: () => {
-      const text = file.read(MEMINFO_HEAD);
+      const text = file.read();
       return text === undefined ? undefined : parseMeminfo(text);
     },
     close: file.close,
   };
 }
 
+/** Bytes that hold all of `memory.stat`: 60 to 80 lines of a key and a count, some 2 KiB. */
+const MEMORY_STAT = 8192;
+
 /** The memory of a control group with a limit. */
 export function groupMemory(host: Host, group: MemoryLimit): MemoryMeter {
-  const current = keptFile(host, group.currentPath);
-  const stat = keptFile(host, group.statPath);
+  const current = keptFile(host, group.currentPath, COUNT_LENGTH);
+  const stat = keptFile(host, group.statPath, MEMORY_STAT);
   return {
     read: () => {
       const held = current.read();
@@ -47,29 +51,30 @@ function systemMemory(host: Host): Memory | undefined {
 }
 
 interface Text {
-  read(limit?: number): string | undefined;
+  read(): string | undefined;
   close(): void;
 }
 
 /** A file that is kept open, and opened again when a read fails. */
-function keptFile(host: Host, path: string): Text {
+function keptFile(host: Host, path: string, limit: number): Text {
   let file: KeptFile | undefined;
+  const open = (): KeptFile | undefined => {
+    const opened = host.open(path, limit);
+    return opened.ok ? opened.value : undefined;
+  };
+  const close = (): void => {
+    file?.close();
+    file = undefined;
+  };
+  file = open();
   return {
-    read: (limit) => {
-      if (file === undefined) {
-        const opened = host.open(path);
-        if (!opened.ok) return undefined;
-        file = opened.value;
-      }
-      const text = file.read(limit);
-      if (text.ok) return text.value;
-      file.close();
-      file = undefined;
+    read: () => {
+      file ??= open();
+      const text = file?.read();
+      if (text?.ok) return text.value;
+      close();
       return undefined;
     },
-    close: () => {
-      file?.close();
-      file = undefined;
-    },
+    close,
   };
 }

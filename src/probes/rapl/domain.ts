@@ -1,7 +1,8 @@
 import type { Host } from '../../host.ts';
+import { once } from '../../once.ts';
 import type { Outcome } from '../../semconv.ts';
 import { joules, type Seconds, seconds } from '../../units.ts';
-import { shortestWrap } from '../counter.ts';
+import { type CounterLimits, shortestWrap } from '../counter.ts';
 import { socketTdp } from '../cpu-info.ts';
 import { type KeptCounter, keepCounter } from '../kept-counter.ts';
 import type { Summand } from '../summed.ts';
@@ -12,7 +13,7 @@ import { highestPower, readLimits, readRange, type Zone } from './parse.ts';
 export interface Domain extends Summand {
   readonly name: string;
   /** Half of the shortest time in which a counter can wrap. */
-  readonly longestInterval: Seconds | undefined;
+  longestInterval(): Seconds | undefined;
   read(now: Seconds): Outcome;
   /** The counter in use, when it cannot be read. */
   failing(): { readonly path: string; readonly errno: string } | undefined;
@@ -28,8 +29,9 @@ const STALLED = 0.5;
  * over from the moment at which the first was last good: nothing is lost or counted twice.
  */
 export function openDomain(host: Host, source: Source, now: Seconds): Domain {
-  const opened = source.zones.map((zone) => openCounter(host, zone, now));
-  const counters = opened.map(({ counter }) => counter);
+  const zones = source.zones.map((zone) => ({ zone, limits: once(() => limitsOf(host, zone)) }));
+  const counters = zones.map(({ zone, limits }) => openCounter(host, zone, limits, now));
+  const [only] = counters;
   /** What every twin had counted when the one in use was last good. */
   let marks = counters.map(() => 0);
   let markedAt: Seconds = now;
@@ -60,16 +62,16 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     }
     if (counters[used]?.measuredUntil() === at) mark(at);
   };
-  const readAll = (at: Seconds): Outcome => {
+  const readTwins = (at: Seconds): Outcome => {
     const outcomes = counters.map((counter) => counter.read(at));
-    if (counters.length > 1) choose(at);
+    choose(at);
     return outcomes[used] ?? 'failed';
   };
 
   return {
     name: source.name,
-    longestInterval: shortest(opened.map(({ wrap }) => wrap)),
-    read: readAll,
+    longestInterval: () => halfOf(shortest(zones.map(({ limits }) => shortestWrap(limits())))),
+    read: only && counters.length === 1 ? only.read : readTwins,
     joules: () => joules(carried + (counters[used]?.joules() ?? 0)),
     measuredUntil: () => counters[used]?.measuredUntil(),
     lostSince: () => counters[used]?.lostSince(),
@@ -85,27 +87,27 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   };
 }
 
+const limitsOf = (host: Host, zone: Zone): CounterLimits => ({
+  range: readRange(host, zone),
+  maxPower: highestPower(readLimits(host, zone), socketTdp(host)),
+});
+
 function openCounter(
   host: Host,
   zone: Zone,
+  limits: () => CounterLimits,
   now: Seconds,
-): { readonly counter: KeptCounter; readonly wrap: Seconds | undefined } {
-  const limits = {
-    range: readRange(host, zone),
-    maxPower: highestPower(readLimits(host, zone), socketTdp(host)),
-  };
+): KeptCounter {
   const isSame = (): boolean => {
     const read = host.read(`${zone.path}/name`);
     const name = read.ok ? read.value.trim() : undefined;
     return name !== undefined && (zone.name === undefined ? isPackage(name) : name === zone.name);
   };
-  const path = `${zone.path}/energy_uj`;
-  const wrap = shortestWrap(limits);
-  return {
-    counter: keepCounter({ host, path, limits, isSame }, now),
-    wrap: wrap === undefined ? undefined : seconds(wrap / 2),
-  };
+  return keepCounter({ host, path: `${zone.path}/energy_uj`, limits, isSame }, now);
 }
+
+const halfOf = (time: Seconds | undefined): Seconds | undefined =>
+  time === undefined ? undefined : seconds(time / 2);
 
 /** The shortest of the times that are known. */
 export function shortest(times: readonly (Seconds | undefined)[]): Seconds | undefined {

@@ -11,6 +11,8 @@ export interface Package extends Domain {
 
 /** Every RAPL domain that is open. */
 export interface Domains {
+  /** Packages, their DRAM and platforms. */
+  readonly all: readonly Domain[];
   readonly packages: readonly Package[];
   /** Count instead of the packages where they are wanted and there. */
   readonly platforms: readonly Domain[];
@@ -32,12 +34,19 @@ export function openDomains(host: Host, layout: Layout, options: ProbeOptions): 
   );
   const platforms = options.raplPreferPsys ? openPlatforms(host, layout, now) : [];
   const dramIsCpu = options.raplIncludeDram ?? false;
-  const opened = { packages, platforms, dramIsCpu, openedAt: now, outcomes: [] };
-  const outcomes = readDomains(opened, now);
+  const all = [...packages, ...packages.flatMap(({ dram }) => dram ?? []), ...platforms];
+  const outcomes = all.map((domain) => domain.read(now));
   // A die that cannot be read must not keep the others of its package waiting for a comparison.
   const readable = packages.filter(isReadable);
   const others = packages.filter((one) => !isReadable(one));
-  return { ...opened, packages: [...readable, ...others], outcomes };
+  return {
+    all,
+    packages: [...readable, ...others],
+    platforms,
+    dramIsCpu,
+    openedAt: now,
+    outcomes,
+  };
 }
 
 /** The platform replaces the packages only where it can be read. */
@@ -55,16 +64,6 @@ export const cpuDomains = ({ packages, platforms }: Domains): readonly Domain[] 
 
 export const isReadable = (domain: Domain): boolean => domain.measuredUntil() !== undefined;
 
-export const everyDomain = ({ packages, platforms }: Domains): readonly Domain[] => [
-  ...packages,
-  ...packages.flatMap(({ dram }) => dram ?? []),
-  ...platforms,
-];
-
-/** Reads everything once. */
-export const readDomains = (domains: Domains, now: Seconds): readonly Outcome[] =>
-  everyDomain(domains).map((domain) => domain.read(now));
-
 export function closeDomains(domains: Domains): void {
-  for (const domain of everyDomain(domains)) domain.close();
+  for (const domain of domains.all) domain.close();
 }

@@ -13,8 +13,8 @@ export interface Zone {
 }
 
 /**
- * Lists the zones below `class/powercap`, whose entries link into `devices/virtual/powercap`; below that
- * one when the class directory is not there, as when only it was mounted (kernel: Documentation/power/powercap).
+ * Lists the zones of `class/powercap`, which has a link to every one of them; or what is nested below
+ * `devices/virtual/powercap`, where only that was mounted (kernel: Documentation/power/powercap).
  */
 export function findZones(host: Host): Result<readonly Zone[]> {
   const inClass = host.sys('class/powercap');
@@ -28,16 +28,16 @@ export function findZones(host: Host): Result<readonly Zone[]> {
 function zonesIn(host: Host, root: string, names: readonly string[]): readonly Zone[] {
   const paths = new Map<string, string>();
   const collect = (directory: string, entries: readonly string[]): void => {
-    const found = entries.filter((entry) => isZone(entry) && !paths.has(entry));
-    for (const entry of found) paths.set(entry, `${directory}/${entry}`);
-    for (const entry of found) descend(`${directory}/${entry}`);
-  };
-  const descend = (directory: string): void => {
-    const children = host.list(directory);
-    if (children.ok) collect(directory, children.value);
+    for (const entry of entries) {
+      const path = `${directory}/${entry}`;
+      if (isZone(entry)) paths.set(entry, path);
+      // What has its parts beside it is not looked into for more of them.
+      if (entries.some((other) => other.startsWith(`${entry}:`))) continue;
+      const inside = host.list(path);
+      if (inside.ok) collect(path, inside.value.filter(isZone));
+    }
   };
   collect(root, names);
-  for (const name of names) if (!isZone(name)) descend(`${root}/${name}`);
   return [...paths].map(([id, path]) => readZone(host, id, path)).sort(byPreference);
 }
 

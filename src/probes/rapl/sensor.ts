@@ -1,65 +1,77 @@
 import type { Host } from '../../host.ts';
+import { once } from '../../once.ts';
 import type { Component, Outcome } from '../../semconv.ts';
 import { joules, type Seconds } from '../../units.ts';
 import { type Channel, LONGEST_GAP, type Problem, type Sensor } from '../probe.ts';
 import { createSum, type Sum } from '../summed.ts';
 import { type Domain, shortest } from './domain.ts';
-import {
-  closeDomains,
-  cpuDomains,
-  type Domains,
-  everyDomain,
-  isReadable,
-  type Package,
-  readDomains,
-} from './domains.ts';
+import { closeDomains, cpuDomains, type Domains, isReadable, type Package } from './domains.ts';
 import { createMemory, type Socket } from './memory.ts';
 import { findDies, isOwn, isUndecided } from './mirror.ts';
 import { explainFailing } from './remedy.ts';
 
 /** Makes the open domains one sensor: a channel for the CPU, and one for memory where DRAM is measured. */
 export function createSensor(host: Host, domains: Domains): Sensor {
-  const counted = countDies(domains);
-  const cpu = createSum(counted.cpu);
-  const ram = memoryOf(domains, counted.sockets, cpu);
-  const sums: readonly [Component, Sum][] = ram
-    ? [
-        ['cpu', cpu],
-        ['ram', ram],
-      ]
-    : [['cpu', cpu]];
-  const update = (now: Seconds): void => {
-    counted.update(now);
-    for (const [, sum] of sums) sum.update(now);
-  };
+  const adding = once(() => startAdding(domains));
   let pending: readonly Outcome[] = domains.outcomes;
   let readAt = domains.openedAt;
-  update(domains.openedAt);
-  const longestInterval = shortest(everyDomain(domains).map((domain) => domain.longestInterval));
   return {
-    found: describe(domains),
-    ...(isMemoryInCpu(domains) && { facts: memoryFacts(domains) }),
-    ...(longestInterval === undefined ? {} : { longestInterval }),
+    get found() {
+      return describe(domains);
+    },
+    isReplayable: true,
+    get facts() {
+      return isMemoryInCpu(domains) ? memoryFacts(domains) : undefined;
+    },
+    get longestInterval() {
+      return shortest(domains.all.map((domain) => domain.longestInterval()));
+    },
     read: (now) => {
+      const { update, sums } = adding();
       readAt = now;
-      const outcomes = [...pending, ...readDomains(domains, now)];
+      const outcomes = [...pending];
       pending = [];
+      for (const domain of domains.all) outcomes.push(domain.read(now));
       update(now);
       return { channels: sums.map(([component, sum]) => channelOf(component, sum)), outcomes };
     },
-    settle: (now) => {
-      // What was held back of a die that may be a mirror is neither added nor hidden.
-      if (counted.decide()) cpu.miss(domains.openedAt, now);
-      for (const [, sum] of sums) sum.settle(now);
-    },
+    settle: (now) => adding().settle(now),
     close: () => closeDomains(domains),
     get problems() {
       // A short gap is no problem: the next good reading covers it.
-      const missing = everyDomain(domains).filter((domain) => domain.lostSince() !== undefined);
+      const missing = domains.all.filter((domain) => domain.lostSince() !== undefined);
       return [
         ...missing.flatMap((domain) => explainFailing(host, domain)?.problem ?? []),
         ...standing(domains, readAt),
       ];
+    },
+  };
+}
+
+interface Adding {
+  readonly sums: readonly (readonly [Component, Sum])[];
+  update(now: Seconds): void;
+  settle(now: Seconds): void;
+}
+
+/** Adds up what the domains count, from the reading on that opening took. */
+function startAdding(domains: Domains): Adding {
+  const counted = countDies(domains);
+  const cpu = createSum(counted.cpu);
+  const ram = memoryOf(domains, counted.sockets, cpu);
+  const sums: Adding['sums'] = [['cpu', cpu], ...(ram ? ([['ram', ram]] as const) : [])];
+  const update = (now: Seconds): void => {
+    counted.update(now);
+    for (const [, sum] of sums) sum.update(now);
+  };
+  update(domains.openedAt);
+  return {
+    sums,
+    update,
+    settle: (now) => {
+      // What was held back of a die that may be a mirror is neither added nor hidden.
+      if (counted.decide()) cpu.miss(domains.openedAt, now);
+      for (const [, sum] of sums) sum.settle(now);
     },
   };
 }
