@@ -29,6 +29,11 @@ export function countOverhead<Value>(work: () => Value): Value {
   }
 }
 
+/** Counts work that was timed by its caller, in seconds. */
+export function addOverhead(time: number): void {
+  if (counted.depth === 0) counted.total += Math.max(0, time);
+}
+
 /** Not in the type declarations of the oldest Node that we build with. */
 const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
 

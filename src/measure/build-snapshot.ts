@@ -1,6 +1,7 @@
 import { gibibyteSeconds, joules, meanPower, percent, type Seconds, seconds } from '../units.ts';
+import type { TrackedPart } from './books.ts';
 import { partKey, type Series } from './cells.ts';
-import type { Machine, TrackedPart } from './machine.ts';
+import type { Machine } from './machine.ts';
 import type {
   BusyTotal,
   EnergyTotal,

@@ -1,217 +1,173 @@
 import type { Host } from '../host.ts';
-import { countOverhead, overheadCpuTime } from '../overhead.ts';
-import type { Probe, ProbeOptions, Reading } from '../probes/probe.ts';
-import type { Component, Outcome } from '../semconv.ts';
-import { type Gibibytes, type Seconds, seconds } from '../units.ts';
-import { type BusyPart, countBusy } from './busy.ts';
-import { type Cell, type Cells, createCells, partKey } from './cells.ts';
-import { createHistory, type History } from './history.ts';
+import { addOverhead, countOverhead } from '../overhead.ts';
+import type { Probe, ProbeOptions } from '../probes/probe.ts';
+import { type Seconds, seconds } from '../units.ts';
+import {
+  ALWAYS,
+  type Books,
+  openBooks,
+  type RamUse,
+  type SlotReading,
+  type TrackedPart,
+} from './books.ts';
+import type { Cell } from './cells.ts';
 import { aboutUnmeasured } from './nobody.ts';
-import { type Candidate, type MeasuredPart, measurePart } from './part.ts';
 import { createSlot, type Log, type Slot } from './slot.ts';
-import type { Part } from './snapshot.ts';
+import { createTape } from './tape.ts';
 
 /** The probes of one machine, read together, and what they have counted since the machine was opened. */
 export interface Machine {
-  readonly cells: Cells;
   readonly slots: readonly Slot[];
-  readonly parts: readonly TrackedPart[];
+  /** Time of the last sample. */
   readonly sampledAt: Seconds;
-  readonly ram: { readonly used: Gibibytes; readonly total: Gibibytes } | undefined;
-  /** Reads every probe once. Never throws. */
+  /** Totals, parts and memory, as they were when samples were last worked out. */
+  readonly cells: Iterable<Cell>;
+  readonly parts: readonly TrackedPart[];
+  readonly ram: RamUse | undefined;
+  /** Takes a sample. Working it out is put off where it can be, and done for several together. Never throws. */
+  tick(): void;
+  /** Takes a sample and works out all that were taken. Never throws. */
   sample(): void;
+  /** Works out what was sampled. Never throws. */
+  catchUp(): void;
   /** Closes open gaps: what is not measured by now will not be. */
   settle(): void;
-  /** The shortest time between samples that no counter's wrap can hide in. */
+  /** The longest time between samples that no counter's wrap can hide in; not known before the first is worked out. */
   readonly longestInterval: Seconds | undefined;
   /** The longest window over which means are wanted. */
   keep(window: Seconds): void;
   close(): void;
 }
 
-export interface TrackedPart {
-  readonly energy: MeasuredPart;
-  readonly busy: BusyPart;
-  readonly history: History;
+export interface MachineSetup {
+  readonly host: Host;
+  readonly probes: readonly Probe[];
+  readonly options: ProbeOptions;
+  readonly log: Log;
+  /** Called when sensors were opened: `longestInterval` may be another. */
+  readonly onOpened: () => void;
 }
 
-/** These are always measured, or counted as unmeasured; GPUs appear with their channels. */
-const ALWAYS: readonly Component[] = ['cpu', 'ram'];
+/** Samples wait so long at most to be worked out: a collection must not have to do many. */
+const LONGEST_DELAY = 60;
 
-export function openMachine(
-  host: Host,
-  probes: readonly Probe[],
-  options: ProbeOptions,
-  log: Log,
-): Machine {
-  const cpuCount = host.cpuCount();
-  const cells = createCells();
-  const slots = probes.map((probe) => createSlot(probe, host, options, log));
-  const parts = new Map<string, TrackedPart>();
-  const duration = cells.of({ kind: 'duration' });
-  let ramUsage: Cell | undefined;
-  const overheadCpu = cells.of({ kind: 'overheadCpuTime' });
-  const overheadEnergy = cells.of({ kind: 'overheadEnergy' });
-  const sampleCells = new Map<string, Cell>();
-  let overheadSeen = overheadCpuTime();
-  // The probes are open: counting begins here, at the time of the first sample.
-  let sampledAt = host.now();
-  let longestWindow = seconds(1);
-  let ram: Machine['ram'];
-  let cpuBusy: Seconds | undefined;
+/** Opens the probes and takes the first sample, at which counting begins. Working it out has a turn of its own. */
+export function openMachine({ host, probes, options, log, onOpened }: MachineSetup): Machine {
+  const tape = createTape(host);
+  const slots = probes.map((probe) => createSlot(probe, tape.host, options, log));
+  let books: Books | undefined;
+  let longestWindow = seconds(0);
+  /** Time from which samples are worked out at once. */
+  let dueAt = 0;
+  let openings = 0;
+  /** Whether the last sample had a reading that failed: what cannot be read may not be open, and is on no tape then. */
+  let isIll = false;
   let hasFailed = false;
-
-  for (const component of ALWAYS) track({ component });
-  sample(sampledAt);
-  for (const component of ALWAYS) {
-    if (parts.get(partKey({ component }))?.energy.active !== undefined) continue;
-    const words = aboutUnmeasured(component, slots);
-    if (words !== undefined) log.warn(words);
-  }
+  tape.record();
+  const stopFirst = canWait(slots) ? host.soon(() => guard(() => work(false))) : undefined;
+  if (stopFirst === undefined) guard(() => work(true));
 
   return {
-    cells,
     slots,
-    sample: () => sample(host.now()),
-    get parts() {
-      return [...parts.values()];
-    },
     get sampledAt() {
-      return sampledAt;
+      return tape.recordedAt;
+    },
+    get cells() {
+      return books?.cells ?? [];
+    },
+    get parts() {
+      return [...(books?.parts.values() ?? [])];
     },
     get ram() {
-      return ram;
+      return books?.ram;
+    },
+    tick() {
+      const now = tape.record();
+      addOverhead(host.now() - now);
+      if (now >= dueAt || tape.isDue) guard(() => work(true));
+    },
+    sample,
+    catchUp: () => guard(() => work(false)),
+    settle() {
+      for (const { sensor } of slots) sensor?.settle?.(tape.recordedAt);
+      sample();
+      books?.settle(tape.recordedAt);
     },
     get longestInterval() {
+      // Of sensors that were only just opened it would have to be worked out.
+      if (books === undefined) return undefined;
       const intervals = slots.flatMap(({ sensor }) => sensor?.longestInterval ?? []);
       return intervals.length === 0 ? undefined : seconds(Math.min(...intervals));
     },
-    settle() {
-      for (const { sensor } of slots) sensor?.settle?.(sampledAt);
-      sample(sampledAt);
-      for (const { energy } of parts.values()) energy.settle(sampledAt);
-    },
     keep(window) {
       longestWindow = seconds(Math.max(longestWindow, window));
+      books?.keep(longestWindow);
     },
     close() {
+      stopFirst?.();
       for (const slot of slots) slot.close();
     },
   };
 
-  function sample(now: Seconds): void {
+  function sample(): void {
+    guard(() => {
+      tape.record();
+      work(true);
+    });
+  }
+
+  /** A fault of ours must not reach the host program; it is said once. */
+  function guard(act: () => void): void {
     try {
-      countOverhead(() => takeSample(now));
+      countOverhead(act);
     } catch (error) {
-      // A fault of ours must not reach the host program; it is said once.
       if (!hasFailed) log.warn(`a sample failed: ${String(error)}`);
       hasFailed = true;
     }
   }
 
-  function takeSample(now: Seconds): void {
-    const elapsed = now - sampledAt;
-    const ramBefore = ram;
-    const candidates = readSlots(now);
-    duration.value += elapsed;
-    if (ramBefore !== undefined) {
-      ramUsage ??= cells.of({ kind: 'ramUsage' });
-      ramUsage.value += ramBefore.used * elapsed;
-    }
-    const cpuBefore = parts.get('cpu')?.energy.total ?? 0;
-    const busyBefore = parts.get('cpu')?.busy.total ?? 0;
-    for (const [key, tracked] of parts) update(tracked, now, candidates.get(key) ?? []);
-    sampledAt = now;
-    countOwn(
-      (parts.get('cpu')?.energy.total ?? 0) - cpuBefore,
-      (parts.get('cpu')?.busy.total ?? 0) - busyBefore,
-    );
+  /** `endsNow`: the last sample was taken this moment. */
+  function work(endsNow: boolean): void {
+    const isFirst = books === undefined;
+    tape.replay(take, endsNow);
+    dueAt = canWait(slots) && !isIll ? nextWork(slots, tape.recordedAt) : 0;
+    if (isFirst) tellUnmeasured();
+    const opened = slots.reduce((sum, { generation }) => sum + generation, 0);
+    if (opened === openings) return;
+    openings = opened;
+    onOpened();
   }
 
-  /** Candidates of every part, in the order of preference: what the user states, then the order of the probes. */
-  function readSlots(now: Seconds): Map<string, Candidate[]> {
-    const found = new Map<string, Candidate[]>();
-    cpuBusy = undefined;
-    ram = undefined;
+  function take(at: Seconds, isNow: boolean): void {
+    books ??= begin(at);
+    const readings: SlotReading[] = [];
     for (const slot of slots) {
-      const reading = slot.read(now);
-      if (reading === undefined) continue;
-      countOutcomes(slot.probe.id, reading.outcomes);
-      noteLoad(reading);
-      offer(slot, reading, found);
+      const reading = slot.read(at, isNow);
+      if (reading !== undefined) readings.push({ slot, reading });
     }
-    return found;
+    books.take(at, readings);
+    isIll = readings.some(({ reading }) => reading.outcomes.includes('failed'));
   }
 
-  function offer(slot: Slot, { channels }: Reading, found: Map<string, Candidate[]>): void {
-    for (const channel of channels) {
-      const part: Part =
-        channel.gpu === undefined
-          ? { component: channel.component }
-          : { component: channel.component, gpu: channel.gpu };
-      const key = partKey(part);
-      if (!parts.has(key)) track(part);
-      const probe = slot.probe.id;
-      const candidate = { key: `${probe} ${slot.generation} ${channel.method}`, probe, channel };
-      const list = found.get(key);
-      if (list === undefined) found.set(key, [candidate]);
-      else if (channel.method === 'user') list.unshift(candidate);
-      else list.push(candidate);
+  function begin(at: Seconds): Books {
+    const begun = openBooks(at, host.cpuCount());
+    begun.keep(longestWindow);
+    return begun;
+  }
+
+  function tellUnmeasured(): void {
+    for (const component of ALWAYS) {
+      if (books?.parts.get(component)?.energy.active !== undefined) continue;
+      const words = aboutUnmeasured(component, slots);
+      if (words !== undefined) log.warn(words);
     }
-  }
-
-  function update(
-    { energy, busy, history }: TrackedPart,
-    now: Seconds,
-    offered: Candidate[],
-  ): void {
-    const { unmeasured } = energy;
-    energy.update(now, offered);
-    if (energy.unmeasured > unmeasured) history.clear();
-    const own = offered.find(({ channel }) => channel === energy.active)?.key;
-    busy.update(offered, own, energy.part.component === 'cpu' ? cpuBusy : undefined);
-    const isComplete = energy.coveredUntil === now && energy.active?.isPartial !== true;
-    if (isComplete && energy.active !== undefined) {
-      history.add({ at: now, joules: energy.total, busy: busy.total });
-    }
-  }
-
-  function noteLoad({ load }: Reading): void {
-    if (load?.cpuBusy !== undefined) cpuBusy = load.cpuBusy;
-    if (load?.ramUsed === undefined || load.ramTotal === undefined) return;
-    ram = { used: load.ramUsed, total: load.ramTotal };
-  }
-
-  function countOutcomes(probe: string, outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) {
-      const key = `${probe} ${outcome}`;
-      let cell = sampleCells.get(key);
-      if (cell === undefined) {
-        cell = cells.of({ kind: 'samples', probe, outcome });
-        sampleCells.set(key, cell);
-      }
-      cell.value += 1;
-    }
-  }
-
-  /**
-   * Our own energy: the CPU's energy times our share of its busy time. An upper bound, since the share
-   * carries its part of the idle power too.
-   */
-  function countOwn(cpuEnergy: number, busy: number): void {
-    const spent = overheadCpuTime();
-    const own = spent - overheadSeen;
-    overheadSeen = spent;
-    overheadCpu.value += own;
-    const busyTime = Math.max(own, busy * cpuCount);
-    if (busyTime > 0) overheadEnergy.value += (cpuEnergy * own) / busyTime;
-  }
-
-  function track(part: Part): void {
-    parts.set(partKey(part), {
-      energy: measurePart(part, cells, sampledAt),
-      busy: countBusy(part, cells),
-      history: createHistory(() => longestWindow),
-    });
   }
 }
+
+/** Whether what is sampled now can be worked out later. */
+const canWait = (slots: readonly Slot[]): boolean =>
+  slots.every(({ sensor }) => sensor === undefined || sensor.isReplayable === true);
+
+/** When samples have waited long enough, or a probe is to be tried again. */
+const nextWork = (slots: readonly Slot[], now: Seconds): number =>
+  Math.min(now + LONGEST_DELAY, ...slots.map(({ retryAt }) => retryAt));

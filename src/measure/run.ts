@@ -38,8 +38,15 @@ export function startRun(setup: Setup): Run {
   function snapshot(): Snapshot {
     if (lease === undefined) return last ?? takeSnapshot(undefined);
     const { machine } = lease;
-    if (setup.host.now() - machine.sampledAt > FRESH) machine.sample();
+    if (isFresh(machine)) machine.catchUp();
+    else machine.sample();
     return takeSnapshot(machine);
+  }
+
+  /** The sample at which the run began tells nothing of it. */
+  function isFresh({ sampledAt }: Machine): boolean {
+    const age = setup.host.now() - sampledAt;
+    return age <= FRESH && (sampledAt !== since || age === 0);
   }
 
   function takeSnapshot(machine: Machine | undefined): Snapshot {
@@ -63,7 +70,7 @@ export function startRun(setup: Setup): Run {
     if (lease !== undefined) return;
     lease = acquire(setup);
     const { machine, isNew } = lease;
-    if (machine.sampledAt !== setup.host.now()) machine.sample();
+    if (!isNew) machine.sample();
     since = machine.sampledAt;
     offsets = new Map([...accounts].map(([key, { value }]) => [key, value]));
     if (isNew) return;

@@ -3,7 +3,7 @@ import { localHost } from '../host.ts';
 import { countOverhead } from '../overhead.ts';
 import { LONGEST_GAP, type Probe, type ProbeOptions } from '../probes/probe.ts';
 import { type Seconds, seconds } from '../units.ts';
-import { type Machine, openMachine } from './machine.ts';
+import { type Machine, type MachineSetup, openMachine } from './machine.ts';
 import type { Log } from './slot.ts';
 
 /** What a run needs to know of the machine it measures. */
@@ -44,7 +44,7 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   machines.set(host, ofHost);
   const key = `${probes.map(({ id }) => id).join()} ${JSON.stringify(options)}`;
   const found = ofHost.get(key);
-  const shared = found ?? share(countOverhead(() => openMachine(host, probes, options, log)));
+  const shared = found ?? countOverhead(() => share({ host, probes, options, log }));
   ofHost.set(key, shared);
   const holder = Symbol();
   shared.periods.set(holder, measurePowerSecs);
@@ -66,12 +66,18 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   };
 }
 
-const share = (machine: Machine): Shared => ({
-  machine,
-  periods: new Map(),
-  period: undefined,
-  stopTimer: () => undefined,
-});
+function share(setup: Omit<MachineSetup, 'onOpened'>): Shared {
+  let shared: Shared | undefined;
+  // A sensor that was opened may want another period.
+  const onOpened = () => shared && arm(shared, setup.host);
+  shared = {
+    machine: openMachine({ ...setup, onOpened }),
+    periods: new Map(),
+    period: undefined,
+    stopTimer: () => undefined,
+  };
+  return shared;
+}
 
 /** Sets the timer to the shortest period that is wanted; counters that wrap may want a shorter one. */
 function arm(shared: Shared, host: Host): void {
@@ -80,19 +86,8 @@ function arm(shared: Shared, host: Host): void {
   shared.stopTimer();
   shared.period = wanted;
   if (wanted === undefined) return;
-  let openings = openingsOf(shared);
-  shared.stopTimer = host.every(wanted, () => {
-    shared.machine.sample();
-    const found = openingsOf(shared);
-    if (found === openings) return;
-    openings = found;
-    // A sensor that was opened since may want another period.
-    arm(shared, host);
-  });
+  shared.stopTimer = host.every(wanted, shared.machine.tick);
 }
-
-const openingsOf = ({ machine }: Shared): number =>
-  machine.slots.reduce((sum, { generation }) => sum + generation, 0);
 
 /** A reading that fails must be tried again before its gap is held to be too long. */
 const LONGEST_PERIOD = seconds(LONGEST_GAP / 2);

@@ -28,17 +28,21 @@ export interface Slot {
   readonly up: boolean;
   /** Counts the openings: totals of another generation start at zero again. */
   readonly generation: number;
-  read(now: Seconds): Reading | undefined;
+  /** When to try again to open it; Infinity while it is open. */
+  readonly retryAt: number;
+  /** `isNow`: the machine is as it was at that time, so that a sensor may be opened. */
+  read(now: Seconds, isNow: boolean): Reading | undefined;
   close(): void;
 }
 
-/** Opens a probe and keeps it open; what cannot be read is said once and tried again at a slow rate. */
+/** Opens a probe and keeps it open; what cannot be read is said once and tried again, at a slower and slower rate. */
 export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log: Log): Slot {
   let sensor: Sensor | undefined;
   let why: string | undefined;
   let generation = 0;
   let openedAt = host.now();
-  let triedAt = openedAt;
+  let pause: number = LONGEST_PAUSE;
+  let retryAt = Infinity;
   /** When to ask the sensor for its problems again, if nothing fails. */
   let askAt: number = openedAt;
   const told = new Set<string>();
@@ -49,19 +53,25 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     log.warn(`${probe.id}: ${why}${remedy === undefined ? '' : `. ${remedy}`}`);
   };
   const open = (now: Seconds): void => {
-    triedAt = now;
     const opened = openSafely(probe, host, options);
     why = opened.outcome === 'ok' ? undefined : opened.why;
     if (opened.outcome === 'ok') {
       sensor = opened.sensor;
       openedAt = now;
+      retryAt = Infinity;
       generation += 1;
-    } else if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
+      return;
+    }
+    retryAt = now + pause;
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+    if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
     else tell(opened);
   };
-  const giveUp = (reason: string): void => {
+  const giveUp = (reason: string, now: Seconds): void => {
     closeSafely(sensor);
     sensor = undefined;
+    pause = RETRY_INTERVAL;
+    retryAt = now + pause;
     why = reason;
     tell({ why: reason });
   };
@@ -81,16 +91,19 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     get generation() {
       return generation;
     },
-    read(now) {
-      if (sensor === undefined && now - triedAt >= RETRY_INTERVAL) open(now);
+    get retryAt() {
+      return retryAt;
+    },
+    read(now, isNow) {
+      if (isNow && now >= retryAt) open(now);
       if (sensor === undefined) return undefined;
       const reading = readSafely(sensor, now);
-      if (reading === undefined) giveUp('failed while it was read');
+      if (reading === undefined) giveUp('failed while it was read', now);
       else if (reading.outcomes.includes('failed') || now >= askAt) {
         askAt = now + RETRY_INTERVAL;
         const { problems = [] } = sensor;
         for (const problem of problems) tell(problem);
-        if (isDead(reading, now, openedAt)) giveUp(deathOf(problems));
+        if (isDead(reading, now, openedAt)) giveUp(deathOf(problems), now);
       }
       return reading;
     },
@@ -100,6 +113,12 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     },
   };
 }
+
+/**
+ * Seconds between two attempts to open what was never there, or has been away for long. What was lost a moment ago
+ * is looked for sooner.
+ */
+const LONGEST_PAUSE = 60;
 
 const deathOf = ([problem]: readonly Problem[]): string =>
   `no reading for ${LONGEST_GAP} s${problem === undefined ? '' : `: ${problem.why}`}`;

@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Host } from '../../src/host.ts';
+import { createTape } from '../../src/measure/tape.ts';
 import type { ProbeFixture } from '../../src/probes/fixture.ts';
 import { PROBES } from '../../src/probes/index.ts';
 import type { Opened, Probe, Reading, Sensor } from '../../src/probes/probe.ts';
@@ -63,6 +65,29 @@ describe.each(fixtures)('probe $probe.id', ({ probe, fixture }) => {
     const kind = (reading: Reading) => reading.channels.map((one) => [one.component, one.method]);
     expect(kind(run.seconds(2))).toEqual(kind(before));
     run.close();
+  });
+
+  it('reads later what it would have read in time, if it says that it can', () => {
+    const inTime = hostOf(fixture);
+    const later = hostOf(fixture);
+    const tape = createTape(later);
+    const live = openOn(probe, inTime, fixture);
+    const played = openOn(probe, tape.host, fixture);
+    if (played.isReplayable !== true) return;
+    const expected: Reading[] = [];
+    for (let second = 0; second <= 5; second += 1) {
+      for (const host of [inTime, later]) host.load(fixture.after(second));
+      expected.push(live.read(inTime.now()));
+      tape.record();
+      for (const host of [inTime, later]) host.clock.advance(1);
+    }
+    later.load(fixture.after(60));
+    const readings: Reading[] = [];
+    tape.replay((at) => readings.push(played.read(at)), false);
+    expect(readings).toEqual(expected);
+    expect(expected.at(-1)?.channels).not.toEqual(expected[0]?.channels);
+    played.close();
+    expect(later.openFiles()).toEqual([]);
   });
 
   it('starts at zero', () => {
@@ -214,7 +239,7 @@ function start(probe: Probe, fixture: ProbeFixture) {
   };
 }
 
-function openOn(probe: Probe, host: FixtureHost, fixture: ProbeFixture): Sensor {
+function openOn(probe: Probe, host: Host, fixture: ProbeFixture): Sensor {
   const opened = probe.open(host, fixture.options ?? {});
   if (opened.outcome !== 'ok') throw new Error(`${opened.outcome}: ${opened.why}`);
   return opened.sensor;

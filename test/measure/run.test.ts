@@ -16,6 +16,14 @@ describe('a run', () => {
     expect(run.snapshot().duration).toBeCloseTo(0.3, 9);
   });
 
+  it('has its first figure however soon it is asked, so that a short program is measured, too', () => {
+    const { host, run } = oneSource();
+    host.clock.advance(0.004);
+    expect(energyByMethod(run)).toEqual({ rapl: 0.32 });
+    host.clock.advance(0.004);
+    expect(energyByMethod(run)).toEqual({ rapl: 0.32 });
+  });
+
   it('has nothing unmeasured although time passes while the probes open', () => {
     const { host, run } = simulate((h) => {
       Object.assign(h, { now: () => h.clock.advance(0.001) });

@@ -1,0 +1,128 @@
+import type { Host, KeptFile, Result } from '../host.ts';
+import type { Seconds } from '../units.ts';
+
+/**
+ * The machine on tape: what its kept files held is recorded at every sample, and worked out later, several samples
+ * in a row. A program that sleeps for a second finds its caches cold: whatever it does then costs ten times as much as
+ * a moment after, so that at most wake-ups nothing is done but to read.
+ */
+export interface Tape {
+  /** The machine as sensors see it. While a sample is worked out, clock and kept files are as they were then. */
+  readonly host: Host;
+  /** Time of the last sample on it. */
+  readonly recordedAt: Seconds;
+  /** A file could not be read, or was empty, or there was no room for it: not to be put off. */
+  readonly isDue: boolean;
+  /** Takes a sample: reads every file that sensors keep open. Gives its time. */
+  record(): Seconds;
+  /**
+   * Calls `take` for each sample in turn, and forgets it. `endsNow`: the last one was recorded this moment, so that
+   * what is not on the tape (a file that could not be read, or was opened since) is read from the machine.
+   */
+  replay(take: (at: Seconds, isNow: boolean) => void, endsNow: boolean): void;
+}
+
+/** A file that a sensor keeps open. */
+interface Track {
+  readonly path: string;
+  readonly file: KeptFile;
+  /** Where its bytes are in the sample that is worked out; -1 where it has none. */
+  start: number;
+  length: number;
+  /** What is on the tape of the same file, which was open before. */
+  readonly before: Track | undefined;
+}
+
+/** Room for half a minute on a server with a dozen counters, or ten seconds in a container with its `memory.stat`. */
+const ROOM = 32 * 1024;
+
+/** An empty tape. */
+export function createTape(machine: Host): Tape {
+  const bytes = Buffer.allocUnsafeSlow(ROOM);
+  let used = 0;
+  /** Of each sample its time, and how many bytes each file had, in the order of `tracks`. */
+  const times: Seconds[] = [];
+  const lengths: number[] = [];
+  const tracks: Track[] = [];
+  /** The files of the samples that are worked out, and whether this one is of a time that has passed. */
+  let recorded: readonly Track[] = [];
+  let playedAt: Seconds | undefined;
+  let isPast = false;
+
+  const tape = { host: hostOnTape(), recordedAt: machine.now(), isDue: false, record, replay };
+  return tape;
+
+  function hostOnTape(): Host {
+    return {
+      ...machine,
+      now: () => playedAt ?? machine.now(),
+      open(path, limit) {
+        const opened = machine.open(path, limit);
+        return opened.ok ? { ok: true, value: keep(path, opened.value) } : opened;
+      },
+    };
+  }
+
+  function keep(path: string, file: KeptFile): KeptFile {
+    const before = recorded.findLast((track) => track.path === path);
+    const track: Track = { path, file, start: -1, length: 0, before };
+    tracks.push(track);
+    return {
+      ...file,
+      read: () => read(track),
+      close() {
+        const at = tracks.indexOf(track);
+        if (at >= 0) tracks.splice(at, 1);
+        file.close();
+      },
+    };
+  }
+
+  /** Most of what wakes up a sleeping program does only this: it touches as little memory as it can. */
+  function record(): Seconds {
+    const now = machine.now();
+    for (let index = 0; index < tracks.length; index += 1) {
+      const { file } = tracks[index] as Track;
+      const length = used + file.limit <= ROOM ? file.copy(bytes, used) : -1;
+      lengths.push(length);
+      if (length > 0) used += length;
+      else tape.isDue = true;
+    }
+    times.push(now);
+    tape.recordedAt = now;
+    return now;
+  }
+
+  function replay(take: (at: Seconds, isNow: boolean) => void, endsNow: boolean): void {
+    recorded = [...tracks];
+    let at = 0;
+    let next = 0;
+    try {
+      for (const [index, time] of times.entries()) {
+        for (const track of recorded) {
+          track.length = lengths[next++] ?? -1;
+          track.start = track.length < 0 ? -1 : at;
+          at += Math.max(0, track.length);
+        }
+        playedAt = time;
+        isPast = !endsNow || index < times.length - 1;
+        take(time, !isPast);
+      }
+    } finally {
+      for (const track of recorded) track.start = -1;
+      recorded = [];
+      playedAt = undefined;
+      isPast = false;
+      times.length = 0;
+      lengths.length = 0;
+      used = 0;
+      tape.isDue = false;
+    }
+  }
+
+  function read(track: Track): Result<string> {
+    const { start, length } = track.start < 0 && track.before ? track.before : track;
+    if (start >= 0) return { ok: true, value: bytes.toString('latin1', start, start + length) };
+    return isPast ? { ok: false, errno: 'EAGAIN' } : track.file.read();
+  }
+}
