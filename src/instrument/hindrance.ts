@@ -1,4 +1,5 @@
-import cluster from 'node:cluster';
+import type { Cluster } from 'node:cluster';
+import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
 /** Why nothing is measured here: the machine would be counted more than once. */
@@ -11,7 +12,7 @@ export function hindrance():
       message: 'nothing is measured in a worker thread: the main thread does it',
     };
   }
-  if (cluster.isWorker) {
+  if (isClusterWorker()) {
     return {
       level: 'warn',
       message:
@@ -20,4 +21,11 @@ export function hindrance():
     };
   }
   return undefined;
+}
+
+/** A worker of a cluster has a channel to its primary. Where there is none `node:cluster` is not loaded. */
+function isClusterWorker(): boolean {
+  if (process.send === undefined) return false;
+  const { isWorker }: Pick<Cluster, 'isWorker'> = createRequire(process.execPath)('node:cluster');
+  return isWorker;
 }

@@ -1,4 +1,4 @@
-import { type MeterProvider, metrics } from '@opentelemetry/api';
+import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { announceTotals } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
@@ -95,9 +95,10 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     this.measurement?.run.pause();
   }
 
-  /** Called by the base class when there is a meter: in its constructor, and for a new provider. */
+  /** Called by the base class when there is a meter: in its constructor, where it may be of no provider, and for a new one. */
   protected override _updateMetricInstruments(): void {
     if (this.measurement === undefined || this.binding?.meter === this.meter) return;
+    if (this.meter === createNoopMeter()) return;
     const { groups, view } = this.measurement;
     this.binding?.detach();
     this.binding = bind(this.meter, groups(this.meter), view, (error) => this.reportFault(error));

@@ -3,7 +3,9 @@ import type { Attributes, Meter } from '@opentelemetry/api';
 import type { TotalsSource } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { type Log, type Run, startRun } from '../measure/index.ts';
+import { once } from '../once.ts';
 import type { Settings } from '../options/index.ts';
+import { countOverhead } from '../overhead.ts';
 import { type Place, resolvePlace } from '../place/index.ts';
 import { machineFacts } from '../probes/facts.ts';
 import { PROBES } from '../probes/index.ts';
@@ -38,7 +40,7 @@ export interface MeasurementOptions {
 export function startMeasurement(options: MeasurementOptions): Measurement {
   const { host, settings, log } = options;
   const place: Place = resolvePlace(settings);
-  const runId = randomUUID();
+  const runId = once(randomUUID);
   const run = startRun({
     host,
     probes: PROBES,
@@ -53,7 +55,9 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
   const totals: TotalsSource = {
     projectName: settings.projectName,
     scope: settings.trackingMode,
-    runId,
+    get runId() {
+      return runId();
+    },
     observesEmissions: settings.emissions === 'instrument',
     energyConsumed: () => energyConsumed({ snapshot: run.snapshot(), pue: settings.pue }),
     currentGauges: () => gauges,
@@ -66,6 +70,8 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
       ? [emissionsGroup(settings, totals, options.onFault)]
       : []),
   ];
+  const facts = once(() => countOverhead(() => machineFacts(host)));
+  host.soon(() => attempt(facts, options.onFault));
   let gauges: ReadonlySet<string> = new Set();
   let info: Attributes | undefined;
   let frozen: View | undefined;
@@ -90,14 +96,23 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
     info ??= {
       ...attributes,
       ...infoAttributes({
-        runId,
+        runId: runId(),
         settings,
         place,
-        machine: machineFacts(host),
+        machine: facts(),
         sensors: run.facts(),
       }),
     };
     return info;
+  }
+}
+
+/** Nothing is thrown where only the event loop would catch it. */
+function attempt(act: () => void, onFault: (error: unknown) => void): void {
+  try {
+    act();
+  } catch (error) {
+    onFault(error);
   }
 }
 

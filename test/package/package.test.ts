@@ -105,6 +105,19 @@ describe('importing the root', () => {
   });
 });
 
+describe('a cluster', () => {
+  it.each([
+    ['cluster.mjs', CLUSTER.mjs],
+    ['cluster.cjs', CLUSTER.cjs],
+  ])('is measured by its primary, never by its workers: %s', async (name, loading) => {
+    project.write(name, `${loading}\n${CLUSTER.program}`);
+    const { stdout } = await project.run(name);
+    const [worker, ...rest] = stdout.trim().split('\n');
+    expect(worker).toMatch(/^worker: .*nothing is measured in a cluster worker/);
+    expect(rest).toEqual(['primary:']);
+  });
+});
+
 describe('importing an exporter', () => {
   it('does without the root, and what only the root needs', async () => {
     const exporters = Object.keys(exporterEntries());
@@ -140,6 +153,31 @@ const REQUIRED = [
   'NOTICE',
   'README.md',
 ];
+
+/** Worker and primary each say what the instrumentation warned of. */
+const CLUSTER = {
+  mjs: `
+import cluster from 'node:cluster';
+import { diag } from '@opentelemetry/api';
+import { CodeCarbonInstrumentation } from 'opentelemetry-instrumentation-codecarbon';`,
+  cjs: `
+const cluster = require('node:cluster');
+const { diag } = require('@opentelemetry/api');
+const { CodeCarbonInstrumentation } = require('opentelemetry-instrumentation-codecarbon');`,
+  program: `
+const said = [];
+const quiet = () => undefined;
+const warn = (...words) => said.push(words.join(' '));
+diag.setLogger({ verbose: quiet, debug: quiet, info: quiet, warn, error: warn });
+new CodeCarbonInstrumentation().disable();
+const about = said.filter((words) => words.includes('cluster')).join();
+if (cluster.isPrimary) {
+  cluster.fork().once('exit', () => console.log('primary: ' + about));
+} else {
+  console.log('worker: ' + about);
+  process.exit();
+}`,
+};
 
 const QUIET = `
 await import('opentelemetry-instrumentation-codecarbon');
