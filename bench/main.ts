@@ -4,48 +4,63 @@ import { repeatCase, runCase } from './cases.ts';
 import { heapOverADay } from './flatness.ts';
 import { type RaplTree, raplTree } from './rapl-tree.ts';
 import { referenceFigures } from './reference.ts';
-import { type Figures, type Memory, report, type Start } from './report.ts';
+import { type Figures, type Memory, type Round, report, type Start } from './report.ts';
 import { sampleCosts } from './sampling.ts';
 import { median } from './statistics.ts';
 
-/** `npm run bench`: what this package itself costs, beside CodeCarbon in the same run. Takes about six minutes. */
+/** `npm run bench`: what this package itself costs, beside CodeCarbon in the same run. Takes about nine minutes. */
+const ROUNDS = 3;
+const WARM_UP_SECONDS = 20;
 const RUN_SECONDS = 60;
 
 execFileSync(process.execPath, ['node_modules/tsdown/dist/run.mjs'], { stdio: 'ignore' });
 const tree = raplTree();
-const began = performance.now();
-const counters = setInterval(() => tree.set((performance.now() - began) / 1e3), 100);
 try {
   const text = report(await measure(tree));
   writeFileSync('bench/RESULTS.md', text);
   console.log(text);
 } finally {
-  clearInterval(counters);
   tree.remove();
 }
 
-async function measure({ sys, powercap }: RaplTree): Promise<Figures> {
+async function measure(tree: RaplTree): Promise<Figures> {
+  const { sys, powercap } = tree;
+  tree.countEvery(5);
+  say('start');
+  const starts = { silent: await startsOf(sys, 'silent'), ours: await startsOf(sys, 'ours') };
+  tree.countEvery(1000);
   say('samples');
   const samples = await sampleCosts(sys);
-  say('import, start, collections');
+  say('import, collections');
   const imports = await repeatCase<Figures['imports'][number]>(15, sys, 'import');
-  const starts = await repeatCase<Start>(7, sys, 'start');
   const collections = await runCase<Figures['collections']>(sys, 'collect');
   say('memory');
   const memory = await memoryOver(sys);
   say('CPU a second, and CodeCarbon');
-  const cpu = { sdk: await cpuOf(sys, 'sdk'), ours: await cpuOf(sys, 'ours') };
-  const reference = await referenceFigures(powercap, RUN_SECONDS);
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await runAll(sys, powercap));
   say('24 simulated hours');
   const day = await heapOverADay();
-  return { samples, imports, starts, collections, memory, cpu, reference, day, ...installed() };
+  return { samples, imports, starts, collections, memory, rounds, day, ...installed() };
 }
 
-/** Three programs at once, and the one in the middle: what else the machine does disturbs them alike. */
-async function cpuOf(sys: string, variant: string): Promise<number> {
-  const run = () => runCase<{ cpu: number }>(sys, 'run', [variant, `${RUN_SECONDS}`]);
-  const rows = await Promise.all([run(), run(), run()]);
-  return median(rows.map(({ cpu }) => cpu));
+function startsOf(sys: string, variant: string): Promise<readonly Start[]> {
+  return repeatCase<Start>(7, sys, 'start', [variant]);
+}
+
+/** All programs at once, CodeCarbon too: what else the machine does disturbs them alike. */
+async function runAll(sys: string, powercap: string): Promise<Round> {
+  const of = async (variant: string) => {
+    const args = [variant, `${RUN_SECONDS}`, `${WARM_UP_SECONDS}`];
+    return (await runCase<{ cpu: number }>(sys, 'run', args)).cpu;
+  };
+  const [sdk, timer, ours, reference] = await Promise.all([
+    of('sdk'),
+    of('timer'),
+    of('ours'),
+    referenceFigures(powercap, RUN_SECONDS, WARM_UP_SECONDS),
+  ]);
+  return { timer: timer - sdk, ours: ours - sdk, reference };
 }
 
 async function memoryOver(sys: string): Promise<Figures['memory']> {

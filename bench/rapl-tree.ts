@@ -8,8 +8,8 @@ export interface RaplTree {
   readonly sys: string;
   /** The directory that CodeCarbon's `rapl_dir` wants. */
   readonly powercap: string;
-  /** Writes the counters as they stand after `seconds`. */
-  set(seconds: number): void;
+  /** The counters are written anew after so many milliseconds, from now on. */
+  countEvery(millis: number): void;
   remove(): void;
 }
 
@@ -34,9 +34,22 @@ export function raplTree(): RaplTree {
     writeFileSync(join(devices, path, 'max_energy_range_uj'), `${RANGE_MICROJOULES}\n`);
     symlinkSync(join(devices, path), join(powercap, basename(path)));
   }
-  const set = (seconds: number) => setCounters(devices, seconds);
-  set(0);
-  return { sys, powercap, set, remove: () => rmSync(sys, { recursive: true }) };
+  const began = performance.now();
+  const count = () => setCounters(devices, (performance.now() - began) / 1e3);
+  let timer: NodeJS.Timeout | undefined;
+  count();
+  return {
+    sys,
+    powercap,
+    countEvery(millis) {
+      clearInterval(timer);
+      timer = setInterval(count, millis);
+    },
+    remove() {
+      clearInterval(timer);
+      rmSync(sys, { recursive: true });
+    },
+  };
 }
 
 function setCounters(devices: string, seconds: number): void {

@@ -1,4 +1,4 @@
-"""CodeCarbon's own figures, as one line of JSON: python reference.py <powercap directory> <seconds>.
+"""CodeCarbon's own figures, as one line of JSON: python reference.py <powercap directory> <seconds> <warm-up>.
 
 Its reader of RAPL is pointed at the simulated tree; everything else is as a user has it with
 OfflineEmissionsTracker (no network) and measure_power_secs=1.
@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-powercap, seconds = sys.argv[1], float(sys.argv[2])
+powercap, seconds, warm_up = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 
 
 def memory():
@@ -45,7 +45,7 @@ tracker.start()
 start_seconds = time.perf_counter() - began
 spawned_cpu = cpu(resource.RUSAGE_CHILDREN)
 
-time.sleep(2)
+time.sleep(warm_up)
 before = cpu()
 time.sleep(seconds)
 per_second = (cpu() - before) / seconds

@@ -18,9 +18,11 @@ export interface ReferenceFigures {
 export async function referenceFigures(
   powercap: string,
   seconds: number,
+  warmUp: number,
 ): Promise<ReferenceFigures> {
   const program = join(import.meta.dirname, 'reference.py');
-  const { stdout } = await promisify(execFile)(python(), [program, powercap, `${seconds}`]);
+  const args = [program, powercap, `${seconds}`, `${warmUp}`];
+  const { stdout } = await promisify(execFile)(python(), args);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ReferenceFigures;
 }
 

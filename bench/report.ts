@@ -7,17 +7,24 @@ export interface Figures {
   readonly samples: SampleCosts;
   /** Milliseconds: what every program with OpenTelemetry loads, and our root beyond it. */
   readonly imports: readonly { readonly base: number; readonly root: number }[];
-  readonly starts: readonly Start[];
+  /** With an instrumentation that observes nothing, and with ours. */
+  readonly starts: { readonly silent: readonly Start[]; readonly ours: readonly Start[] };
   /** Milliseconds of CPU each. */
   readonly collections: { readonly warm: readonly number[]; readonly apart: readonly number[] };
   readonly memory: { readonly overSdk: Memory; readonly overBare: Memory };
-  /** Milliseconds of CPU a second. */
-  readonly cpu: { readonly sdk: number; readonly ours: number };
-  readonly reference: ReferenceFigures;
+  readonly rounds: readonly Round[];
   /** Mebibytes of heap after the first and the last hour. */
   readonly day: { readonly first: number; readonly last: number };
   /** Megabytes. */
   readonly installed: number;
+}
+
+/** Milliseconds of CPU a second over the SDK alone, and CodeCarbon's figures at the same time. */
+export interface Round {
+  /** A timer that does nothing once a second. */
+  readonly timer: number;
+  readonly ours: number;
+  readonly reference: ReferenceFigures;
 }
 
 /** Mebibytes. */
@@ -29,7 +36,8 @@ export interface Memory {
 /** Milliseconds. */
 export interface Start {
   readonly setup: number;
-  readonly first: number;
+  /** Missing where nothing is observed. */
+  readonly first?: number;
   readonly block: number;
 }
 
@@ -49,7 +57,8 @@ export function report(figures: Figures): string {
 
 Written by \`npm run bench\`; medians unless a quantile is named. Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'},
 a simulated RAPL tree of two sockets with DRAM. CPU means user and system time of the whole process, all threads.
-CodeCarbon 3.3.2 was measured in the same run on the same tree (\`measure_power_secs=1\`, no network, no output).
+CodeCarbon 3.3.2 was measured in the same run on the same tree (\`measure_power_secs=1\`, no network, no output); CPU a second at
+the same time.
 
 | what | here | bar | CodeCarbon | CodeCarbon / here |
 |---|---:|---:|---:|---:|
@@ -63,12 +72,18 @@ function rows({
   starts,
   memory,
   collections,
-  cpu,
-  reference,
+  rounds,
   day,
   installed,
 }: Figures): Row[] {
-  const perSecond = cpu.ours - cpu.sdk;
+  const middle = <Each>(list: readonly Each[], of: (each: Each) => number) => median(list.map(of));
+  const reference = (of: (figures: ReferenceFigures) => number) =>
+    middle(rounds, (round) => of(round.reference));
+  const overSilent = (of: (start: Start) => number) =>
+    middle(starts.ours, of) - middle(starts.silent, of);
+  const cpu = middle(rounds, ({ ours }) => ours);
+  const referenceCpu = reference(({ cpuMillisPerSecond }) => cpuMillisPerSecond);
+  const referenceStart = reference(({ startMillis }) => startMillis);
   return [
     {
       what: 'one sample, back to back, p50',
@@ -82,55 +97,69 @@ function rows({
       unit: 'µs',
       bar: 100,
     },
-    { what: 'one sample, a second apart, p50', value: median(samples.secondApart), unit: 'µs' },
     {
-      what: 'one sample, a second apart, p99',
-      value: quantile(samples.secondApart, 0.99),
+      what: 'one sample, a second apart, to be worked out later, p50',
+      value: median(samples.secondApart),
       unit: 'µs',
     },
     {
-      what: 'CPU a second over the SDK alone, all in',
-      value: perSecond,
+      what: 'the same, and all those of a minute worked out',
+      value: Math.max(...samples.secondApart),
+      unit: 'µs',
+    },
+    {
+      what: 'CPU a second over the SDK alone, in a program that sleeps',
+      value: cpu,
       unit: 'ms',
       bar: 0.3,
-      reference: reference.cpuMillisPerSecond,
+      reference: referenceCpu,
     },
     {
       what: 'the same, at most a fifth of CodeCarbon',
-      value: perSecond,
+      value: cpu,
       unit: 'ms',
-      bar: reference.cpuMillisPerSecond / 5,
+      bar: referenceCpu / 5,
+    },
+    {
+      what: 'of it, what a timer costs that does nothing',
+      value: middle(rounds, ({ timer }) => timer),
+      unit: 'ms',
     },
     {
       what: 'set-up until the first figure',
-      value: median(starts.map(({ first }) => first)),
+      value: middle(starts.ours, ({ first = Number.NaN }) => first),
       unit: 'ms',
       bar: 50,
-      reference: reference.startMillis,
+      reference: referenceStart,
     },
     {
-      what: 'set-up, synchronous part',
-      value: median(starts.map(({ setup }) => setup)),
+      what: 'set-up, synchronous, over an instrumentation that observes nothing',
+      value: overSilent(({ setup }) => setup),
+      unit: 'ms',
+      bar: 5,
+      reference: referenceStart,
+    },
+    {
+      what: 'longest block of the event loop after it, over the same',
+      value: overSilent(({ block }) => block),
       unit: 'ms',
       bar: 5,
     },
     {
-      what: 'longest block of the event loop',
-      value: median(starts.map(({ block }) => block)),
+      what: 'set-up of SDK and instrumentation when nothing is observed',
+      value: middle(starts.silent, ({ setup }) => setup),
       unit: 'ms',
-      bar: 5,
-      reference: reference.startMillis,
     },
     {
       what: 'import of the root, beyond OpenTelemetry',
-      value: median(imports.map(({ root }) => root)),
+      value: middle(imports, ({ root }) => root),
       unit: 'ms',
       bar: 15,
-      reference: reference.importMillis,
+      reference: reference(({ importMillis }) => importMillis),
     },
     {
       what: 'import of what of OpenTelemetry every program has',
-      value: median(imports.map(({ base }) => base)),
+      value: middle(imports, ({ base }) => base),
       unit: 'ms',
     },
     {
@@ -155,7 +184,7 @@ function rows({
       what: 'resident memory over the SDK alone',
       value: memory.overSdk.rss,
       unit: 'MiB',
-      reference: reference.memoryMebibytes,
+      reference: reference(({ memoryMebibytes }) => memoryMebibytes),
     },
     { what: 'resident memory over bare Node', value: memory.overBare.rss, unit: 'MiB' },
     {

@@ -1,35 +1,39 @@
-import { instrumented } from './provider.mjs';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { instrumented, withInstruments } from './provider.mjs';
 
-// Milliseconds from the first line of the set-up to the first energy in a collection, and the longest
-// time for which the event loop stood still meanwhile and in the two seconds after.
-const start = await instrumented();
-await new Promise((resolve) => setTimeout(resolve, 200));
+// Milliseconds of the set-up, from its first line to the first energy in a collection, and the longest time for which
+// the event loop stood still after it: with the instrumentation (ours), or with one that observes nothing (silent).
+const start = process.argv[2] === 'ours' ? await instrumented() : await withInstruments();
+await pause(200);
 
-let longest = 0;
 let last = performance.now();
-const watch = () => {
-  const now = performance.now();
-  longest = Math.max(longest, now - last);
-  last = now;
-  if (watching) setImmediate(watch);
-};
-let watching = true;
-setImmediate(watch);
-await new Promise((resolve) => setTimeout(resolve, 50));
-longest = 0;
+let block = 0;
+let isWatching = true;
+(async () => {
+  while (isWatching) {
+    await nextTurn();
+    const now = performance.now();
+    block = Math.max(block, now - last);
+    last = now;
+  }
+})();
+await pause(50);
 
 const begin = performance.now();
 const { reader } = start();
 const setup = performance.now() - begin;
+await nextTurn();
+last = performance.now();
+block = 0;
+
 let first;
-while (first === undefined) {
+for (let round = 0; round < 150; round += 1) {
+  await pause(first === undefined ? 5 : 20);
   const { resourceMetrics } = await reader.collect();
   const metrics = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
   const energy = metrics.find(({ descriptor }) => descriptor.name === 'codecarbon_energy_consumed');
-  if (energy?.dataPoints.some(({ value }) => value > 0)) first = performance.now() - begin;
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  if (energy?.dataPoints.some(({ value }) => value > 0)) first ??= performance.now() - begin;
 }
-await new Promise((resolve) => setTimeout(resolve, 2000));
-watching = false;
-console.log(JSON.stringify({ setup, first, block: longest }));
+isWatching = false;
+console.log(JSON.stringify({ setup, first, block }));
 process.exit(0);
