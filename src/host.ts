@@ -50,7 +50,10 @@ export interface Host {
   now(): Seconds;
   /** Calls `act` again and again, without keeping the process alive; returns what stops it. */
   every(period: Seconds, act: () => void): () => void;
-  /** Calls `act` in one of the next turns of the event loop, which is its own; returns what takes that back. */
+  /**
+   * Calls `act` in one of the next turns of the event loop, which is its own; returns what takes that back. What `act`
+   * throws is thrown away.
+   */
   soon(act: () => void): () => void;
   /** The whole file as text, 1 MiB at most. */
   read(path: string): Result<string>;
@@ -116,14 +119,18 @@ function every(period: Seconds, act: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** One act a turn, so that none makes another wait; like timers here, none keeps the process alive. */
+/** One act a turn, so that none makes another wait. A program that ends has these turns before. */
 function turns(): Host['soon'] {
   const waiting: (() => void)[] = [];
-  const arm = (): void => void setImmediate(take).unref();
+  const arm = (): void => void setImmediate(take);
   const take = (): void => {
     const act = waiting.shift();
     if (waiting.length > 0) arm();
-    act?.();
+    try {
+      act?.();
+    } catch {
+      // Only the event loop would catch it, and end the program.
+    }
   };
   return (act) => {
     if (waiting.push(act) === 1) arm();

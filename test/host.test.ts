@@ -46,6 +46,27 @@ describe('the local host', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('calls what is to happen soon in turns of their own, unless it is taken back, whatever it throws', async () => {
+    const { soon } = localHost();
+    const happened: string[] = [];
+    soon(() => {
+      happened.push('first');
+      throw new Error('a fault');
+    });
+    const takeBack = soon(() => happened.push('second'));
+    soon(() => happened.push('third'));
+    takeBack();
+    takeBack();
+    expect(happened).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(happened).toEqual(['first']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(happened).toEqual(['first', 'third']);
+    soon(() => happened.push('fourth'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(happened).toHaveLength(3);
+  });
+
   it('takes an empty variable for none', () => {
     vi.stubEnv('HOST_PROC', '');
     vi.stubEnv('HOST_SYS', '');
