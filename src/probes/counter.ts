@@ -30,7 +30,7 @@ export interface Counter {
 }
 
 /** Two readings closer than this may hold the energy of a longer time: counters move in steps of 1 ms and more. */
-const SHORTEST_INTERVAL = 0.1;
+export const SHORTEST_INTERVAL = 0.1;
 
 /**
  * The one counter for all probes (specification, section 4 "Counters"), opened at `now`. Its limits are asked for at
@@ -67,10 +67,13 @@ export function createCounter(limits: () => CounterLimits, now: Seconds): Counte
     return outcome;
   };
   const judge = (raw: number, before: number, at: Seconds): Outcome => {
-    bounds ??= boundsOf(limits());
-    const { range, unambiguous, maxPower, perJoule } = bounds;
     const elapsed = at - since;
     const difference = raw - before;
+    // A range that could not be read is asked for again when it matters.
+    if (bounds === undefined || (difference < 0 && bounds.range === undefined)) {
+      bounds = boundsOf(limits());
+    }
+    const { range, unambiguous, maxPower, perJoule } = bounds;
     const wrapped = difference < 0 && range !== undefined && before <= range;
     const energy = wrapped ? range + difference : difference;
     const plausible = energy >= 0 && energy <= maxPower * elapsed * perJoule;

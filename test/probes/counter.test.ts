@@ -26,6 +26,19 @@ function run(
   return { counter, outcomes, totals, joules: counter.joules() };
 }
 
+it('asks for a range that could not be read again when the counter goes back', () => {
+  let range: number | undefined;
+  const counter = createCounter(() => ({ range, maxPower: watts(1000) }), seconds(0));
+  expect(counter.update(90e6, seconds(0))).toBe('first');
+  expect(counter.update(95e6, seconds(1))).toBe('ok');
+  range = 1e11;
+  expect(counter.update(96e6, seconds(2))).toBe('ok');
+  range = 1000e6 + 100e6;
+  counter.update(1095e6, seconds(3));
+  expect(counter.update(5e6, seconds(4))).toBe('wrapped');
+  expect(counter.joules()).toBeCloseTo(1095 - 90 + 10, 9);
+});
+
 describe('the counter', () => {
   it('counts from its first reading on', () => {
     const { outcomes, joules } = run([
