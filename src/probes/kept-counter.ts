@@ -9,6 +9,8 @@ import type { Summand } from './summed.ts';
 export interface KeptCounter extends Summand {
   readonly path: string;
   read(now: Seconds): Outcome;
+  /** Whether the file is open: what is not open is on no tape. */
+  isOpen(): boolean;
   /** Errno of the last failure, or `EINVAL` for a text that is no count; undefined while all is well. */
   errno(): string | undefined;
   close(): void;
@@ -72,6 +74,7 @@ export function keepCounter(
       else if (text !== undefined) errno = 'EINVAL';
       return counter.update(count, at);
     },
+    isOpen: () => file !== undefined,
     errno: () => errno,
     close: () => {
       file?.close();

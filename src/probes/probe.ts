@@ -116,7 +116,7 @@ export interface Load {
 /** A gap longer than this is closed: by a model, or as unmeasured seconds. */
 export const LONGEST_GAP = 10 as Seconds;
 
-/** Pause between two attempts to open what cannot be read. */
+/** Pause between two attempts to open what could be read a moment ago. */
 export const RETRY_INTERVAL = 10 as Seconds;
 
 /** Power above which a reading of one CPU package is held to be a fault, unless the kernel or a TDP table states more. */

@@ -269,6 +269,38 @@ describe('dies of one package', () => {
   });
 });
 
+describe('twins of which one is not open', () => {
+  const twins: Zones = { ...one, 'intel-rapl-mmio:0': { name: 'package-0', energy: 7 } };
+  const both = { 'intel-rapl:0': 80, 'intel-rapl-mmio:0': 80 };
+
+  it('are not read later, so that it is opened again in time', () => {
+    const { run, sensor, host } = machine(twins);
+    run(2, both);
+    expect(sensor.isReplayable).toBe(true);
+    host.fail(counterOf('intel-rapl-mmio:0'), 'EIO');
+    run(1, both);
+    expect(sensor.isReplayable).toBe(false);
+    host.write(counterOf('intel-rapl-mmio:0'), `${7 + 240e6}\n`);
+    run(1, both);
+    expect(sensor.isReplayable).toBe(true);
+  });
+
+  it('say what is missing when the one that takes over has been away itself', () => {
+    const { run, cpu, host } = machine(twins);
+    run(2, both);
+    host.fail(counterOf('intel-rapl-mmio:0'), 'EIO');
+    run(15, both);
+    host.fail(counterOf('intel-rapl:0'), 'EIO');
+    run(3, both);
+    host.write(counterOf('intel-rapl-mmio:0'), `${7 + 80e6 * 20}\n`);
+    run(3, both);
+    // 17 s by the first, then nobody until the other one, which is tried every 10 s, began anew at 22 s.
+    const { joules, lost } = cpu();
+    expect(joules).toBe(80 * (17 + 1));
+    expect(lost).toBe(23 - 17);
+  });
+});
+
 describe('DRAM', () => {
   const powers = {
     'intel-rapl:0': 80,
@@ -318,6 +350,23 @@ describe('DRAM', () => {
     run(3, powers);
     run(12, { ...powers, 'intel-rapl:1:0': 0 });
     expect(ram()).toMatchObject({ joules: 30, measuredUntil: 1003, lost: 0 });
+  });
+
+  it('may move a moment after its package', () => {
+    const { run, ram } = machine(dram);
+    run(2, powers);
+    run(0.002, { 'intel-rapl:0': 80, 'intel-rapl:1': 40 }, 0.001);
+    expect(ram()).toMatchObject({ joules: 20, measuredUntil: 1002.002 });
+    run(0.002, powers, 0.001);
+    expect(ram().joules).toBeCloseTo(20.02, 6);
+  });
+
+  it('that stands still is found out however often it is read', () => {
+    const { run, ram } = machine(dram);
+    run(2, powers);
+    run(12, { ...powers, 'intel-rapl:1:0': 0 }, 0.05);
+    const { measuredUntil = 0 } = ram();
+    expect(measuredUntil - 1002).toBeLessThan(0.11);
   });
 
   it('that advances again within 10 s has lost nothing, later it starts anew', () => {

@@ -1,5 +1,4 @@
 import type { Host } from '../../host.ts';
-import { once } from '../../once.ts';
 import type { Outcome } from '../../semconv.ts';
 import { joules, type Seconds, seconds } from '../../units.ts';
 import { type CounterLimits, shortestWrap } from '../counter.ts';
@@ -15,6 +14,8 @@ export interface Domain extends Summand {
   /** Half of the shortest time in which a counter can wrap. */
   longestInterval(): Seconds | undefined;
   read(now: Seconds): Outcome;
+  /** Whether all counters are open. */
+  isOpen(): boolean;
   /** The counter in use, when it cannot be read. */
   failing(): { readonly path: string; readonly errno: string } | undefined;
   close(): void;
@@ -26,15 +27,20 @@ const STALLED = 0.5;
 /**
  * Opens all twins of a domain and takes their first reading. The preferred one counts (MSR before MMIO)
  * as long as it can be read and advances. As every twin has counted from the start, another one takes
- * over from the moment at which the first was last good: nothing is lost or counted twice.
+ * over from the moment at which the first was last good: nothing is counted twice, and nothing is lost unless
+ * the other one has lost it.
  */
 export function openDomain(host: Host, source: Source, now: Seconds): Domain {
-  const zones = source.zones.map((zone) => ({ zone, limits: once(() => limitsOf(host, zone)) }));
+  const zones = source.zones.map((zone) => ({ zone, limits: () => limitsOf(host, zone) }));
   const counters = zones.map(({ zone, limits }) => openCounter(host, zone, limits, now));
   const [only] = counters;
   /** What every twin had counted when the one in use was last good. */
   let marks = counters.map(() => 0);
   let markedAt: Seconds = now;
+  /** When each was last found to have lost something. */
+  const brokenAt = counters.map((): number => -Infinity);
+  /** Start of what is missing because the twin that took over has lost it. */
+  let lost: Seconds | undefined;
   let used = 0;
   let carried = 0;
 
@@ -58,12 +64,17 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     const next = good && grown(used) ? -1 : findBetter(good, at);
     if (next >= 0) {
       carried += (counters[used]?.joules() ?? 0) - (marks[next] ?? 0);
+      if ((brokenAt[next] ?? 0) > markedAt) lost = markedAt;
       used = next;
     }
     if (counters[used]?.measuredUntil() === at) mark(at);
   };
   const readTwins = (at: Seconds): Outcome => {
     const outcomes = counters.map((counter) => counter.read(at));
+    for (const [index, counter] of counters.entries()) {
+      if (counter.lostSince() !== undefined) brokenAt[index] = at;
+    }
+    lost = undefined;
     choose(at);
     return outcomes[used] ?? 'failed';
   };
@@ -74,8 +85,9 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     read: only && counters.length === 1 ? only.read : readTwins,
     joules: () => joules(carried + (counters[used]?.joules() ?? 0)),
     measuredUntil: () => counters[used]?.measuredUntil(),
-    lostSince: () => counters[used]?.lostSince(),
+    lostSince: () => lost ?? counters[used]?.lostSince(),
     coverGap: (at) => counters[used]?.coverGap(at),
+    isOpen: () => counters.every((counter) => counter.isOpen()),
     failing: () => {
       const counter = counters[used];
       const errno = counter?.errno();

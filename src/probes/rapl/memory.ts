@@ -1,4 +1,5 @@
 import { type Joules, joules, type Seconds, seconds } from '../../units.ts';
+import { SHORTEST_INTERVAL } from '../counter.ts';
 import { createLosses } from '../losses.ts';
 import { LONGEST_GAP } from '../probe.ts';
 import type { Sum, Summand } from '../summed.ts';
@@ -9,6 +10,23 @@ export interface Socket {
   readonly dram: Summand;
 }
 
+/** What a socket had counted when its DRAM was last seen to advance with it. */
+interface Mark {
+  readonly package: number;
+  readonly dram: number;
+  readonly at: Seconds;
+}
+
+const markOf = (socket: Socket, at: Seconds): Mark => ({
+  package: socket.package.joules(),
+  dram: socket.dram.joules(),
+  at,
+});
+
+/** DRAM has advanced, or its package has not either. */
+const isLevel = ({ package: whole, dram }: Socket, mark: Mark): boolean =>
+  dram.joules() > mark.dram || whole.joules() <= mark.package;
+
 /**
  * The DRAM counters of all sockets as one measurement of memory (specification, section 4 "DRAM").
  * Complete only when the DRAM of every socket was read and has advanced, unless its package stood as
@@ -17,7 +35,7 @@ export interface Socket {
  */
 export function createMemory(sockets: () => readonly Socket[]): Sum {
   const losses = createLosses();
-  const marks = new Map<Socket, { readonly package: number; readonly dram: number }>();
+  const marks = new Map<Socket, Mark>();
   let measuredUntil: Seconds | undefined;
   let absent = false;
   let complete = 0;
@@ -26,15 +44,19 @@ export function createMemory(sockets: () => readonly Socket[]): Sum {
   const isAlive = (socket: Socket, now: Seconds): boolean => {
     if (socket.dram.measuredUntil() !== now) return false;
     if (socket.dram.lostSince() !== undefined) return true;
-    const mark = marks.get(socket) ?? { package: 0, dram: 0 };
-    return socket.dram.joules() > mark.dram || socket.package.joules() <= mark.package;
+    const mark = marks.get(socket);
+    // Package and DRAM do not move at the same moment.
+    return mark === undefined || isLevel(socket, mark) || now - mark.at < SHORTEST_INTERVAL;
   };
   const accept = (now: Seconds, counted: readonly Socket[]): void => {
     const sum = counted.reduce((total, { dram }) => total + dram.joules(), 0);
     for (const socket of counted) {
       const since = socket.dram.lostSince();
       if (since !== undefined && !absent) losses.add(since, now);
-      marks.set(socket, { package: socket.package.joules(), dram: socket.dram.joules() });
+      const mark = marks.get(socket);
+      if (mark === undefined || since !== undefined || isLevel(socket, mark)) {
+        marks.set(socket, markOf(socket, now));
+      }
     }
     if (absent) dropped += sum - complete;
     absent = false;

@@ -19,7 +19,9 @@ export function createSensor(host: Host, domains: Domains): Sensor {
     get found() {
       return describe(domains);
     },
-    isReplayable: true,
+    get isReplayable() {
+      return domains.all.every((domain) => domain.isOpen());
+    },
     get facts() {
       return isMemoryInCpu(domains) ? memoryFacts(domains) : undefined;
     },
