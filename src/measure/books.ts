@@ -16,6 +16,8 @@ export interface Books {
   readonly ram: RamUse | undefined;
   /** Takes in one reading of every probe that gave one, in order of preference. */
   take(now: Seconds, readings: readonly SlotReading[]): void;
+  /** Counts what this package has used since it was last asked to. */
+  countOwn(): void;
   /** Closes open gaps: what is not measured by now will not be. */
   settle(now: Seconds): void;
   /** The longest window over which means are wanted. */
@@ -41,8 +43,11 @@ export interface TrackedPart {
 /** These are always measured, or counted as unmeasured; GPUs appear with their channels. */
 export const ALWAYS: readonly Component[] = ['cpu', 'ram'];
 
-/** Opens the books of a machine with `cpuCount` logical CPUs: counting begins at `start`, the time of the first reading. */
-export function openBooks(start: Seconds, cpuCount: number): Books {
+/**
+ * Opens the books of a machine with `cpuCount` logical CPUs. Counting begins at `start`, the time of the first reading;
+ * that of our own CPU time at `overheadBefore`, what it was before the probes were opened.
+ */
+export function openBooks(start: Seconds, cpuCount: number, overheadBefore: Seconds): Books {
   const cells = createCells();
   const parts = new Map<string, TrackedPart>();
   const duration = cells.of({ kind: 'duration' });
@@ -50,7 +55,7 @@ export function openBooks(start: Seconds, cpuCount: number): Books {
   const overheadEnergy = cells.of({ kind: 'overheadEnergy' });
   const sampleCells = new Map<string, Cell>();
   let ramUsage: Cell | undefined;
-  let overheadSeen = overheadCpuTime();
+  let ownSeen = { spent: overheadBefore as number, energy: 0, busy: 0 };
   let takenAt = start;
   let longestWindow = seconds(1);
   let ram: RamUse | undefined;
@@ -64,6 +69,7 @@ export function openBooks(start: Seconds, cpuCount: number): Books {
       return ram;
     },
     take,
+    countOwn,
     settle(now) {
       for (const { energy } of parts.values()) energy.settle(now);
     },
@@ -75,9 +81,6 @@ export function openBooks(start: Seconds, cpuCount: number): Books {
   function take(now: Seconds, readings: readonly SlotReading[]): void {
     const elapsed = now - takenAt;
     const ramBefore = ram;
-    const cpu = parts.get('cpu');
-    const energyBefore = cpu?.energy.total ?? 0;
-    const busyBefore = cpu?.busy.total ?? 0;
     const candidates = sort(readings);
     duration.value += elapsed;
     if (ramBefore !== undefined) {
@@ -86,7 +89,6 @@ export function openBooks(start: Seconds, cpuCount: number): Books {
     }
     for (const [key, tracked] of parts) update(tracked, now, candidates.get(key) ?? []);
     takenAt = now;
-    countOwn((cpu?.energy.total ?? 0) - energyBefore, (cpu?.busy.total ?? 0) - busyBefore);
   }
 
   /** Candidates of every part, in the order of preference: what the user states, then the order of the probes. */
@@ -155,15 +157,21 @@ export function openBooks(start: Seconds, cpuCount: number): Books {
 
   /**
    * Our own energy: the CPU's energy times our share of its busy time. An upper bound, since the share
-   * carries its part of the idle power too.
+   * carries its part of the idle power too. Of all samples that were worked out together at once: only then is
+   * what they cost known.
    */
-  function countOwn(cpuEnergy: number, busy: number): void {
-    const spent = overheadCpuTime();
-    const own = spent - overheadSeen;
-    overheadSeen = spent;
+  function countOwn(): void {
+    const cpu = parts.get('cpu');
+    const now = {
+      spent: overheadCpuTime(),
+      energy: cpu?.energy.total ?? 0,
+      busy: cpu?.busy.total ?? 0,
+    };
+    const own = now.spent - ownSeen.spent;
+    const busyTime = Math.max(own, (now.busy - ownSeen.busy) * cpuCount);
     overheadCpu.value += own;
-    const busyTime = Math.max(own, busy * cpuCount);
-    if (busyTime > 0) overheadEnergy.value += (cpuEnergy * own) / busyTime;
+    if (busyTime > 0) overheadEnergy.value += ((now.energy - ownSeen.energy) * own) / busyTime;
+    ownSeen = now;
   }
 
   function track(part: Part): void {

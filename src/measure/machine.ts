@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts';
-import { addOverhead, countOverhead } from '../overhead.ts';
+import { addOverhead, countOverhead, overheadCpuTime } from '../overhead.ts';
 import type { Probe, ProbeOptions } from '../probes/probe.ts';
 import { type Seconds, seconds } from '../units.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type TrackedPart,
 } from './books.ts';
 import type { Cell } from './cells.ts';
+import { sayLater } from './later.ts';
 import { aboutUnmeasured } from './nobody.ts';
 import { createSlot, type Log, type Slot } from './slot.ts';
 import { createTape } from './tape.ts';
@@ -53,8 +54,10 @@ const LONGEST_DELAY = 60;
 
 /** Opens the probes and takes the first sample, at which counting begins. Working it out has a turn of its own. */
 export function openMachine({ host, probes, options, log, onOpened }: MachineSetup): Machine {
+  const overheadBefore = overheadCpuTime();
   const tape = createTape(host);
-  const slots = probes.map((probe) => createSlot(probe, tape.host, options, log));
+  const later = sayLater(log);
+  const slots = probes.map((probe) => createSlot(probe, tape.host, options, later.log));
   let books: Books | undefined;
   let longestWindow = seconds(0);
   /** Time from which samples are worked out at once. */
@@ -66,6 +69,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
   tape.record();
   const stopFirst = canWait(slots) ? host.soon(() => guard(() => work(false))) : undefined;
   if (stopFirst === undefined) guard(() => work(true));
+  later.say();
 
   return {
     slots,
@@ -89,9 +93,13 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     sample,
     catchUp: () => guard(() => work(false)),
     settle() {
-      for (const { sensor } of slots) sensor?.settle?.(tape.recordedAt);
-      sample();
-      books?.settle(tape.recordedAt);
+      const now = tape.recordedAt;
+      for (const { sensor } of slots) sensor?.settle?.(now);
+      guard(() => {
+        tape.record(now);
+        work(true);
+      });
+      books?.settle(now);
     },
     get longestInterval() {
       // Of sensors that were only just opened it would have to be worked out.
@@ -121,15 +129,17 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     try {
       countOverhead(act);
     } catch (error) {
-      if (!hasFailed) log.warn(`a sample failed: ${String(error)}`);
+      if (!hasFailed) later.log.warn(`a sample failed: ${String(error)}`);
       hasFailed = true;
     }
+    later.say();
   }
 
   /** `endsNow`: the last sample was taken this moment. */
   function work(endsNow: boolean): void {
     const isFirst = books === undefined;
     tape.replay(take, endsNow);
+    books?.countOwn();
     dueAt = canWait(slots) && !isIll ? nextWork(slots, tape.recordedAt) : 0;
     if (isFirst) tellUnmeasured();
     const opened = slots.reduce((sum, { generation }) => sum + generation, 0);
@@ -150,7 +160,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
   }
 
   function begin(at: Seconds): Books {
-    const begun = openBooks(at, host.cpuCount());
+    const begun = openBooks(at, host.cpuCount(), overheadBefore);
     begun.keep(longestWindow);
     return begun;
   }
@@ -159,7 +169,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     for (const component of ALWAYS) {
       if (books?.parts.get(component)?.energy.active !== undefined) continue;
       const words = aboutUnmeasured(component, slots);
-      if (words !== undefined) log.warn(words);
+      if (words !== undefined) later.log.warn(words);
     }
   }
 }

@@ -4,7 +4,8 @@ import type { Seconds } from '../units.ts';
 /**
  * The machine on tape: what its kept files held is recorded at every sample, and worked out later, several samples
  * in a row. A program that sleeps for a second finds its caches cold: whatever it does then costs ten times as much as
- * a moment after, so that at most wake-ups nothing is done but to read.
+ * a moment after, so that at most wake-ups nothing is done but to read. A file that fails or is empty is seen at once;
+ * a text that is no count, which the kernel does not write, is seen when it is worked out.
  */
 export interface Tape {
   /** The machine as sensors see it. While a sample is worked out, clock and kept files are as they were then. */
@@ -13,8 +14,8 @@ export interface Tape {
   readonly recordedAt: Seconds;
   /** A file could not be read, or was empty, or there was no room for it: not to be put off. */
   readonly isDue: boolean;
-  /** Takes a sample: reads every file that sensors keep open. Gives its time. */
-  record(): Seconds;
+  /** Takes a sample: reads every file that sensors keep open. Gives its time, which is now unless another one is given. */
+  record(at?: Seconds): Seconds;
   /**
    * Calls `take` for each sample in turn, and forgets it. `endsNow`: the last one was recorded this moment, so that
    * what is not on the tape (a file that could not be read, or was opened since) is read from the machine.
@@ -30,7 +31,7 @@ interface Track {
   start: number;
   length: number;
   /** What is on the tape of the same file, which was open before. */
-  readonly before: Track | undefined;
+  before: Track | undefined;
 }
 
 /** Room for half a minute on a server with a dozen counters, or ten seconds in a container with its `memory.stat`. */
@@ -79,8 +80,7 @@ export function createTape(machine: Host): Tape {
   }
 
   /** Most of what wakes up a sleeping program does only this: it touches as little memory as it can. */
-  function record(): Seconds {
-    const now = machine.now();
+  function record(now = machine.now()): Seconds {
     for (let index = 0; index < tracks.length; index += 1) {
       const { file } = tracks[index] as Track;
       const length = used + file.limit <= ROOM ? file.copy(bytes, used) : -1;
@@ -110,6 +110,7 @@ export function createTape(machine: Host): Tape {
       }
     } finally {
       for (const track of recorded) track.start = -1;
+      for (const track of tracks) track.before = undefined;
       recorded = [];
       playedAt = undefined;
       isPast = false;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startRun } from '../../src/measure/index.ts';
@@ -119,6 +121,31 @@ describe('a tape', () => {
       { ok: false, errno: 'EAGAIN' },
       { ok: true, value: 'x' },
     ]);
+  });
+
+  it('keeps nothing of files that were opened again', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const machine = fixtureHost({ files: { [PATH]: 'a' } });
+    const opened: WeakRef<object>[] = [];
+    const open: FixtureHost['open'] = (path, limit) => {
+      const result = machine.open(path, limit);
+      if (result.ok) opened.push(new WeakRef(result.value));
+      return result;
+    };
+    const tape = createTape({ ...machine, open });
+    let kept = tape.host.open(PATH, 100);
+    for (let round = 0; round < 50; round += 1) {
+      tape.record();
+      tape.replay(() => {
+        if (kept.ok) kept.value.close();
+        kept = tape.host.open(PATH, 100);
+      }, false);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    collectGarbage();
+    expect(opened.filter((each) => each.deref() !== undefined).length).toBeLessThan(5);
+    expect(kept.ok).toBe(true);
   });
 
   it('is due when it is full, and loses nothing', () => {
