@@ -84,7 +84,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     this.binding?.detach();
     this.withdraw?.();
     this.withdraw = undefined;
-    this.measurement?.run.pause();
+    this.measurement?.pause();
   }
 
   /**
@@ -92,15 +92,16 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
    * stay and are observed as they are. For programs that know their end; others need not call it.
    */
   finish(): void {
-    this.measurement?.run.pause();
+    this.measurement?.pause();
   }
 
   /** Called by the base class when there is a meter: in its constructor, where it may be of no provider, and for a new one. */
   protected override _updateMetricInstruments(): void {
     if (this.measurement === undefined || this.binding?.meter === this.meter) return;
-    if (this.meter === createNoopMeter()) return;
     const { groups, view } = this.measurement;
     this.binding?.detach();
+    this.binding = undefined;
+    if (this.meter === createNoopMeter()) return;
     this.binding = bind(this.meter, groups(this.meter), view, (error) => this.reportFault(error));
     if (this.isEnabled()) this.binding.attach();
   }

@@ -20,6 +20,8 @@ import { createGroups, currentGauges, energyConsumed, type Group, type View } fr
 /** A run, and what is observed of it. */
 export interface Measurement {
   readonly run: Run;
+  /** Takes a last sample and stops measuring; totals stay. */
+  pause(): void;
   /** The running total, as readers in this process may ask for it. */
   readonly totals: TotalsSource;
   /** The instruments of a meter, by groups that are observed together. */
@@ -71,13 +73,17 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
       : []),
   ];
   const facts = once(() => countOverhead(() => machineFacts(host)));
-  host.soon(() => attempt(facts, options.onFault));
+  const stopFacts = host.soon(facts);
   let gauges: ReadonlySet<string> = new Set();
   let info: Attributes | undefined;
   let frozen: View | undefined;
 
   return {
     run,
+    pause() {
+      stopFacts();
+      run.pause();
+    },
     totals,
     groups: (meter) => makers.flatMap((make) => make(meter)),
     view() {
@@ -104,15 +110,6 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
       }),
     };
     return info;
-  }
-}
-
-/** Nothing is thrown where only the event loop would catch it. */
-function attempt(act: () => void, onFault: (error: unknown) => void): void {
-  try {
-    act();
-  } catch (error) {
-    onFault(error);
   }
 }
 

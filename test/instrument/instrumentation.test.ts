@@ -1,3 +1,4 @@
+import { metrics } from '@opentelemetry/api';
 import { AggregationTemporality, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { CodeCarbonInstrumentation } from '../../src/instrument/index.ts';
@@ -15,6 +16,50 @@ import {
 } from './support.ts';
 
 const kWh = (joules: number): number => joules / 3.6e6;
+
+describe('the facts of the machine', () => {
+  const counting = () => {
+    const host = fixtureHost({ files: machine() });
+    const { read } = host;
+    const paths: string[] = [];
+    Object.assign(host, {
+      read: (path: string) => {
+        paths.push(path);
+        return read(path);
+      },
+    });
+    return { host, readFacts: () => paths.filter((path) => path === '/usr/bin/ldd').length };
+  };
+
+  it('are read once, in a turn of their own', async () => {
+    const { host, readFacts } = counting();
+    const reader = new TestReader();
+    instrument(host).setMeterProvider(new MeterProvider({ readers: [reader] }));
+    expect(readFacts()).toBe(0);
+    host.clock.advance(0);
+    expect(readFacts()).toBe(1);
+    await collect(reader);
+    expect(readFacts()).toBe(1);
+  });
+
+  it('are not read any more after disable()', () => {
+    const { host, readFacts } = counting();
+    instrument(host).disable();
+    host.clock.advance(5);
+    expect(readFacts()).toBe(0);
+  });
+});
+
+describe('a provider', () => {
+  it('that is taken away again observes nothing any more', async () => {
+    const { host, reader, instrumentation } = rig();
+    host.clock.advance(5);
+    expect(sumOf((await collect(reader)).codecarbon_duration)).toBe(5);
+    instrumentation.setMeterProvider(metrics.getMeterProvider());
+    host.clock.advance(5);
+    expect(sumOf((await collect(reader)).codecarbon_duration)).toBe(5);
+  });
+});
 
 describe('what is observed', () => {
   it('counts the energy since start, with its method, project and scope', async () => {
