@@ -103,7 +103,7 @@ function rows({
       unit: 'µs',
     },
     {
-      what: 'the same, and all those of a minute worked out',
+      what: 'the longest of them, with all those of 30 s worked out',
       value: Math.max(...samples.secondApart),
       unit: 'µs',
     },

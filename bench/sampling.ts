@@ -7,7 +7,7 @@ import { PROBES } from '../src/probes/index.ts';
 export interface SampleCosts {
   /** Read and worked out. */
   readonly backToBack: readonly number[];
-  /** As the timer takes them: read, and once in a minute worked out. */
+  /** As the timer takes them: read, and every 30 s worked out. */
   readonly secondApart: readonly number[];
 }
 
