@@ -54,13 +54,14 @@ async function runAll(sys: string, powercap: string): Promise<Round> {
     const args = [variant, `${RUN_SECONDS}`, `${WARM_UP_SECONDS}`];
     return (await runCase<{ cpu: number }>(sys, 'run', args)).cpu;
   };
-  const [sdk, timer, ours, reference] = await Promise.all([
+  const [sdk, timer, reads, ours, reference] = await Promise.all([
     of('sdk'),
     of('timer'),
+    of('reads'),
     of('ours'),
     referenceFigures(powercap, RUN_SECONDS, WARM_UP_SECONDS),
   ]);
-  return { timer: timer - sdk, ours: ours - sdk, reference };
+  return { timer: timer - sdk, reads: reads - sdk, ours: ours - sdk, reference };
 }
 
 async function memoryOver(sys: string): Promise<Figures['memory']> {

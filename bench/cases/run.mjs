@@ -1,11 +1,14 @@
+import { openSync, readdirSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { instrumented, sdkAlone } from './provider.mjs';
 
 // Milliseconds of CPU a second, all threads, of a program that sleeps: with the SDK alone (sdk), with a timer beside it
-// that does nothing once a second (timer), and measured (ours).
+// that does nothing once a second (timer), or only reads the files that measuring reads (reads), and measured (ours).
+const page = Buffer.alloc(4096);
 const [variant, seconds, warmUp] = process.argv.slice(2);
 const { provider } = variant === 'ours' ? (await instrumented())() : sdkAlone();
 if (variant === 'timer') setInterval(() => undefined, 1000).unref();
+if (variant === 'reads') setInterval(readAll, 1000, countedFiles()).unref();
 const hold = setInterval(() => undefined, 2 ** 30);
 // Loading the tables, and what V8 compiles and collects after a start, are paid once.
 await provider.forceFlush();
@@ -16,3 +19,14 @@ const { user, system } = process.cpuUsage(before);
 clearInterval(hold);
 console.log(JSON.stringify({ cpu: (user + system) / 1e3 / Number(seconds) }));
 await provider.shutdown();
+
+function countedFiles() {
+  const powercap = `${process.env.HOST_SYS}/class/powercap`;
+  const counters = readdirSync(powercap).filter((name) => name.includes(':'));
+  const paths = counters.map((name) => `${powercap}/${name}/energy_uj`);
+  return [...paths, '/proc/stat', '/proc/meminfo'].map((path) => openSync(path));
+}
+
+function readAll(descriptors) {
+  for (const descriptor of descriptors) readSync(descriptor, page, 0, page.length, 0);
+}
