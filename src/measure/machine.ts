@@ -57,7 +57,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
   const overheadBefore = overheadCpuTime();
   const tape = createTape(host);
   const later = sayLater(log);
-  const slots = probes.map((probe) => createSlot(probe, tape.host, options, later.log));
+  const slots = probes.map((probe) => createSlot(probe, tape.host, options, later));
   let books: Books | undefined;
   let longestWindow = seconds(0);
   /** Time from which samples are worked out at once. */
@@ -67,9 +67,8 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
   let isIll = false;
   let hasFailed = false;
   tape.record();
-  const stopFirst = canWait(slots) ? host.soon(() => guard(() => work(false))) : undefined;
-  if (stopFirst === undefined) guard(() => work(true));
-  later.say();
+  if (canWait(slots)) host.soon(() => guard(() => work(false)));
+  else guard(() => work(true));
 
   return {
     slots,
@@ -94,7 +93,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     catchUp: () => guard(() => work(false)),
     settle() {
       const now = tape.recordedAt;
-      for (const { sensor } of slots) sensor?.settle?.(now);
+      for (const { sensor } of slots) guard(() => sensor?.settle?.(now));
       guard(() => {
         tape.record(now);
         work(true);
@@ -112,7 +111,6 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
       books?.keep(longestWindow);
     },
     close() {
-      stopFirst?.();
       for (const slot of slots) slot.close();
     },
   };
@@ -129,10 +127,9 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     try {
       countOverhead(act);
     } catch (error) {
-      if (!hasFailed) later.log.warn(`a sample failed: ${String(error)}`);
+      if (!hasFailed) later.warn(`a sample failed: ${String(error)}`);
       hasFailed = true;
     }
-    later.say();
   }
 
   /** `endsNow`: the last sample was taken this moment. */
@@ -169,7 +166,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     for (const component of ALWAYS) {
       if (books?.parts.get(component)?.energy.active !== undefined) continue;
       const words = aboutUnmeasured(component, slots);
-      if (words !== undefined) later.log.warn(words);
+      if (words !== undefined) later.warn(words);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot.ts';
 
 /** One run's view of a machine that it may share with others: totals since the run began. */
 export interface Run {
-  /** What was measured up to now; takes a fresh sample when the last one is older than 50 ms. */
+  /** What was measured up to now; takes a fresh sample when the last one is older than 50 ms, or is the run's first. */
   snapshot(): Snapshot;
   /** Facts that the sensors in use state about their figures: `tdp_source: 'generic'`. */
   facts(): Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export function startRun(setup: Setup): Run {
   /** The sample at which the run began tells nothing of it. */
   function isFresh({ sampledAt }: Machine): boolean {
     const age = setup.host.now() - sampledAt;
-    return age <= FRESH && (sampledAt !== since || age === 0);
+    return age <= FRESH && sampledAt !== since;
   }
 
   function takeSnapshot(machine: Machine | undefined): Snapshot {

@@ -81,7 +81,9 @@ function share(setup: Omit<MachineSetup, 'onOpened'>): Shared {
 
 /** Sets the timer to the shortest period that is wanted; counters that wrap may want a shorter one. */
 function arm(shared: Shared, host: Host): void {
-  const wanted = shortest([...shared.periods.values()], shared.machine.longestInterval);
+  const periods = [...shared.periods.values()];
+  const wanted =
+    periods.length === 0 ? undefined : shortest(periods, shared.machine.longestInterval);
   if (wanted === shared.period) return;
   shared.stopTimer();
   shared.period = wanted;
@@ -92,8 +94,7 @@ function arm(shared: Shared, host: Host): void {
 /** A reading that fails must be tried again before its gap is held to be too long. */
 const LONGEST_PERIOD = seconds(LONGEST_GAP / 2);
 
-function shortest(periods: readonly Seconds[], limit = LONGEST_PERIOD): Seconds | undefined {
-  if (periods.length === 0) return undefined;
+function shortest(periods: readonly Seconds[], limit = LONGEST_PERIOD): Seconds {
   return seconds(Math.min(...periods, limit, LONGEST_PERIOD));
 }
 

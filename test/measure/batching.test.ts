@@ -45,8 +45,10 @@ function spy(about: Partial<Sensor> & { readonly open?: () => Opened | undefined
   return { probe, opened, read };
 }
 
-function start(probes: readonly Probe[], about: Partial<Setup> = {}) {
-  const host = fixtureHost();
+function start(
+  probes: readonly Probe[],
+  { host = fixtureHost(), ...about }: Partial<Setup> & { host?: FixtureHost } = {},
+) {
   const options = { host, probes, options: {}, measurePowerSecs: seconds(1), log: SILENT };
   return { host, run: startRun({ ...options, ...about }) };
 }
@@ -75,17 +77,20 @@ describe('samples are worked out', () => {
     expect(read).toEqual(upTo(7));
   });
 
-  it('the first in a turn of its own, which the end of the run takes back', () => {
+  it('the first in a turn of its own', () => {
     const { probe, read } = spy();
-    const first = start([probe]);
+    const { host } = start([probe]);
     expect(read).toEqual([]);
-    first.host.clock.advance(0);
+    host.clock.advance(0);
     expect(read).toEqual([1000]);
-    const second = start([probe]);
-    second.run.pause();
-    const { length } = read;
-    second.host.clock.advance(5);
-    expect(read).toHaveLength(length);
+  });
+
+  it('as far back as the window over which power is averaged', () => {
+    const { host, run } = start([spy().probe], { measurePowerSecs: seconds(5) });
+    for (const time of [60, 1, 1]) {
+      host.clock.advance(time);
+      expect(run.snapshot().power[0]?.watts).toBe(80);
+    }
   });
 
   it('at once where a sensor asks the machine for more than kept files', () => {
@@ -143,12 +148,32 @@ describe('samples are worked out', () => {
     },
   );
 
-  it('often enough for the shortest wrap of a sensor', () => {
-    const { probe, read } = spy({ longestInterval: seconds(0.25) });
-    const { host, run } = start([probe]);
+  it('often enough for the shortest wrap of a sensor, which may be another one when it is opened again', () => {
+    let longestInterval = seconds(0.25);
+    const { probe, read } = spy({
+      read: (now) => {
+        if (now === 1002) throw new Error('gone');
+        read.push(now);
+        return { channels: [], outcomes: ['ok'] };
+      },
+    });
+    const wrapping: Probe = {
+      ...probe,
+      open: (machine, options) => {
+        const opened = probe.open(machine, options);
+        if (opened.outcome !== 'ok') return opened;
+        return { ...opened, sensor: { ...opened.sensor, longestInterval } };
+      },
+    };
+    const { host, run } = start([wrapping]);
     host.clock.advance(2);
     run.snapshot();
-    expect(read).toHaveLength(9);
+    expect(read).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((quarter) => 1000 + quarter / 4));
+    longestInterval = seconds(0.5);
+    host.clock.advance(13);
+    run.snapshot();
+    const late = read.filter((at) => at >= 1013);
+    expect(late).toEqual([1013, 1013.5, 1014, 1014.5, 1015]);
   });
 });
 
@@ -179,10 +204,22 @@ describe('a probe that is not there', () => {
   });
 });
 
+it('a sensor that dies in samples put off is opened again now, and not at a time that has passed', () => {
+  const { probe, opened } = spy({
+    read: (now) => {
+      if (now >= 1005 && opened.length === 1) throw new Error('gone');
+      return { channels: [], outcomes: ['ok'] };
+    },
+  });
+  const { host } = start([probe]);
+  host.clock.advance(60);
+  expect(opened).toEqual([1000, 1030]);
+});
+
 const GARBAGE_FROM = 31;
 
-/** Two sockets of 100 W, of which the second holds no count after half a minute. */
-function troubled(log: (host: FixtureHost) => Partial<Log>): Run {
+/** Two sockets of 100 W, of which the second holds no count after half a minute: 100 s of them. */
+async function troubled(act: (run: Run) => void) {
   const at = (second: number) => ({
     [counterOf('intel-rapl:0')]: `${second * 100e6}\n`,
     [counterOf('intel-rapl:1')]: second < GARBAGE_FROM ? `${second * 100e6}\n` : 'x\n',
@@ -193,42 +230,46 @@ function troubled(log: (host: FixtureHost) => Partial<Log>): Run {
     'intel-rapl:0': { name: 'package-0', energy: 0 },
     'intel-rapl:1': { name: 'package-1', energy: 0 },
   });
-  const host = fixtureHost({ files: { ...tree, ...at(0) } });
-  const run = startRun({
-    host,
-    probes: PROBES,
-    options: {},
-    measurePowerSecs: seconds(1),
-    log: { ...SILENT, ...log(host) },
+  let warnings = 0;
+  let isUnderWay = false;
+  const warn = (): void => {
+    expect(isUnderWay).toBe(false);
+    warnings += 1;
+    act(run);
+  };
+  const { host, run } = start(PROBES, {
+    host: fixtureHost({ files: { ...tree, ...at(0) } }),
+    log: { ...SILENT, warn },
   });
-  runs.set(host, run);
   for (let second = 1; second <= 100; second += 1) {
     host.load(at(second));
+    isUnderWay = true;
     host.clock.advance(1);
+    isUnderWay = false;
+    await Promise.resolve();
   }
-  return run;
+  return { run, warnings };
 }
 
-const runs = new WeakMap<FixtureHost, Run>();
-
 describe('a logger', () => {
-  it.each<[string, (host: FixtureHost) => void]>([
+  it.each<[string, (run: Run) => void]>([
     ['that says nothing', () => undefined],
-    ['that asks for figures', (host) => void runs.get(host)?.snapshot()],
+    ['that asks for figures', (run) => run.snapshot()],
     [
       'that throws',
       () => {
         throw new Error('a fault of the logger');
       },
     ],
-  ])('%s does not change the figures', (_, act) => {
-    let warnings = 0;
-    const run = troubled((host) => ({
-      warn: () => {
-        warnings += 1;
-        act(host);
+    [
+      'that stops the run and goes on with it',
+      (run) => {
+        run.pause();
+        run.resume();
       },
-    }));
+    ],
+  ])('%s does not change the figures', async (_, act) => {
+    const { run, warnings } = await troubled(act);
     const { duration, energy, unmeasured } = run.snapshot();
     expect(warnings).toBeGreaterThan(0);
     expect(duration).toBe(100);
@@ -244,34 +285,66 @@ describe('what measuring itself takes', () => {
     expect(run.snapshot().overhead.cpuTime).toBeGreaterThan(0.05);
   });
 
-  it.each([true, false])('is a share of the CPU’s energy, samples put off: %s', (isReplayable) => {
-    const { probe } = spy({ isReplayable });
-    const loaded: Probe = {
+  it('has the taking of samples in it that are put off', () => {
+    const host = fixtureHost();
+    const { now } = host;
+    let taken = 0;
+    Object.assign(host, { now: () => now() + taken });
+    const file = { limit: 10, read: () => ({ ok: true, value: '1' }) as const, close: () => {} };
+    const copy = () => {
+      taken += 0.01;
+      return 1;
+    };
+    Object.assign(host, { open: () => ({ ok: true, value: { ...file, copy } }) });
+    const { probe } = spy();
+    const keeping: Probe = {
       ...probe,
-      open: (host, options) => {
-        const opened = probe.open(host, options);
-        if (opened.outcome !== 'ok') return opened;
-        const { sensor } = opened;
-        const cpuBusy = (now: Seconds) => seconds((now - 1000) / 4);
-        const read: Sensor['read'] = (now) => ({
-          ...sensor.read(now),
-          load: { cpuBusy: cpuBusy(now) },
-        });
-        return { outcome: 'ok', sensor: { ...sensor, read } };
+      open: (machine, options) => {
+        machine.open('/proc/stat', 10);
+        return probe.open(machine, options);
       },
     };
-    const host = fixtureHost({ cpuCount: 1 });
-    const { run } = start([loaded], { host });
-    for (let second = 0; second < 200; second += 1) {
-      addOverhead(0.05);
-      host.clock.advance(1);
-    }
+    const { run } = start([keeping], { host });
+    host.clock.advance(20);
+    expect(run.snapshot().overhead.cpuTime).toBeGreaterThan(0.19);
+  });
+
+  it.each([true, false])('is a share of the CPU’s energy, samples put off: %s', (isReplayable) => {
     // 0.05 s of the 0.25 s in which the CPU is busy: a fifth of 80 W, and a little for what really ran.
-    const { energy } = run.snapshot().overhead;
-    expect(energy / (80 * 200)).toBeGreaterThan(0.195);
-    expect(energy / (80 * 200)).toBeLessThan(0.25);
+    const share = shareOfEnergy(0.05, 0.25, isReplayable);
+    expect(share).toBeGreaterThan(0.195);
+    expect(share).toBeLessThan(0.25);
+  });
+
+  it('is never more than all of it, however little the system says that the CPU was busy', () => {
+    expect(shareOfEnergy(0.05, 0.001)).toBeCloseTo(1, 9);
   });
 });
+
+/** Our share of the CPU's energy when we take `own` seconds of the `busy` ones in each second. */
+function shareOfEnergy(own: number, busy: number, isReplayable = true): number {
+  const { probe } = spy({ isReplayable });
+  const loaded: Probe = {
+    ...probe,
+    open: (host, options) => {
+      const opened = probe.open(host, options);
+      if (opened.outcome !== 'ok') return opened;
+      const { sensor } = opened;
+      const read: Sensor['read'] = (now) => ({
+        ...sensor.read(now),
+        load: { cpuBusy: seconds((now - 1000) * busy) },
+      });
+      return { outcome: 'ok', sensor: { ...sensor, read } };
+    },
+  };
+  const host = fixtureHost({ cpuCount: 1 });
+  const { run } = start([loaded], { host });
+  for (let second = 0; second < 200; second += 1) {
+    addOverhead(own);
+    host.clock.advance(1);
+  }
+  return run.snapshot().overhead.energy / (80 * 200);
+}
 
 function addBusyTime(time: number): undefined {
   const end = performance.now() + time * 1e3;

@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Run, startRun } from '../../src/measure/index.ts';
+import type { Snapshot } from '../../src/measure/snapshot.ts';
+import { PROBES } from '../../src/probes/index.ts';
+import type { Probe, Sensor } from '../../src/probes/probe.ts';
+import { AMD_RANGE, counterOf, powercapTree } from '../../src/probes/rapl/fixture.ts';
+import { seconds } from '../../src/units.ts';
+import { type FixtureHost, type FixtureTree, fixtureHost } from '../support/fixture-host.ts';
+
+/** A machine whose files hold something else at each time, in seconds since it was started. */
+interface Moving {
+  readonly fixed: FixtureTree;
+  at(time: number): Readonly<Record<string, string>>;
+}
+
+/** Zones of RAPL, each with a name, a power in W and a counter that wraps often. */
+function rapl(zones: Readonly<Record<string, readonly [name: string, watts: number]>>): Moving {
+  const entries = Object.entries(zones);
+  const zone = (name: string) => ({ name, energy: 0, range: AMD_RANGE, limits: [200] });
+  return {
+    fixed: powercapTree(Object.fromEntries(entries.map(([id, [name]]) => [id, zone(name)]))),
+    at: (time) =>
+      Object.fromEntries(
+        entries.map(([id, [, watts]], index) => {
+          const counted = AMD_RANGE - (index + 1) * 1e9 + time * watts * 1e6;
+          return [counterOf(id), `${Math.round(counted) % AMD_RANGE}\n`];
+        }),
+      ),
+  };
+}
+
+const HWMON = '/sys/class/hwmon/hwmon2';
+const CGROUP = '/sys/fs/cgroup';
+
+const SERVER = rapl({
+  'intel-rapl:0': ['package-0', 150],
+  'intel-rapl:0:0': ['dram', 10],
+  'intel-rapl:1': ['package-1', 90],
+  'intel-rapl:1:0': ['dram', 6],
+});
+
+const MACHINES: Readonly<Record<string, Moving>> = {
+  'two sockets with DRAM': SERVER,
+  'twin counters': rapl({
+    'intel-rapl:0': ['package-0', 150],
+    'intel-rapl-mmio:0': ['package-0', 150],
+  }),
+  'two dies': rapl({
+    'intel-rapl:0': ['package-0-die-0', 100],
+    'intel-rapl:1': ['package-0-die-1', 90],
+  }),
+  hwmon: {
+    fixed: {
+      [`${HWMON}/name`]: 'amd_energy\n',
+      [`${HWMON}/energy3_label`]: 'Esocket0\n',
+      [`${HWMON}/energy4_label`]: 'Esocket1\n',
+    },
+    at: (time) => ({
+      [`${HWMON}/energy3_input`]: `${Math.round(1e6 + 90e6 * time)}\n`,
+      [`${HWMON}/energy4_input`]: `${Math.round(2e6 + 30e6 * time)}\n`,
+    }),
+  },
+  container: {
+    fixed: {
+      [`${CGROUP}/cpu.max`]: '200000 100000\n',
+      [`${CGROUP}/memory.max`]: `${2 ** 31}\n`,
+    },
+    at: (time) => ({
+      [`${CGROUP}/cpu.stat`]: `usage_usec ${Math.round(time * 1.1e6)}\nuser_usec 1\n`,
+      [`${CGROUP}/memory.current`]: `${2 ** 30 + Math.round(time * 1000)}\n`,
+      // So long that the tape is full in a few seconds.
+      [`${CGROUP}/memory.stat`]: `inactive_file ${Math.round(1000 * time)}\n${'x 1\n'.repeat(500)}`,
+    }),
+  },
+};
+
+function filesAt(machine: Moving, time: number): Readonly<Record<string, string>> {
+  const ticks = Math.round(time * 100);
+  const free = 8_000_000 + ticks;
+  return {
+    ...machine.at(time),
+    '/proc/stat': `cpu  ${100 + ticks} 0 100 ${10_000 + 3 * ticks} 0 0 0 0 0 0\n`,
+    '/proc/meminfo': `MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: ${free} kB\n`,
+  };
+}
+
+function hostOf(machine: Moving): FixtureHost {
+  const known = { '/proc/cpuinfo': '', '/proc/self/cgroup': '0::/\n' };
+  return fixtureHost({ files: { ...known, ...machine.fixed, ...filesAt(machine, 0) } });
+}
+
+function begin(host: FixtureHost, probes: readonly Probe[], period = 1) {
+  const said: string[] = [];
+  const log = { warn: (text: string) => said.push(text), info: () => {}, debug: () => {} };
+  const measurePowerSecs = seconds(period);
+  return { host, said, run: startRun({ host, probes, options: {}, measurePowerSecs, log }) };
+}
+
+/** The same probes, whose samples are worked out one by one. */
+const SINGLY = PROBES.map((probe): Probe => {
+  const open: Probe['open'] = (host, options) => {
+    const opened = probe.open(host, options);
+    if (opened.outcome !== 'ok') return opened;
+    const get = (sensor: Sensor, name: keyof Sensor) =>
+      name === 'isReplayable' ? false : sensor[name];
+    return { ...opened, sensor: new Proxy(opened.sensor, { get }) };
+  };
+  return { ...probe, open };
+});
+
+/** What must be the same, however many samples are worked out together. */
+function figures({ overhead: _, ...snapshot }: Snapshot): unknown {
+  return JSON.parse(
+    JSON.stringify(snapshot, (__, value) =>
+      typeof value === 'number' ? Number(value.toPrecision(11)) : value,
+    ),
+  );
+}
+
+const FAULTS = ['EIO', 'EACCES', 'empty', 'gone', 'stands still'] as const;
+
+describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
+  const step = fc.record({
+    count: fc.integer({ min: 1, max: 40 }),
+    pace: fc.constantFrom(1, 1, 0.5, 0.03),
+    broken: fc.option(
+      fc.record({
+        file: fc.constantFrom(...Object.keys(filesAt(machine, 0))),
+        fault: fc.constantFrom(...FAULTS),
+      }),
+      { nil: undefined },
+    ),
+    isCollected: fc.boolean(),
+  });
+  type Broken = { readonly file: string; readonly fault: (typeof FAULTS)[number] };
+
+  const load = (host: FixtureHost, time: number, broken: Broken | undefined): void => {
+    const files = { ...filesAt(machine, time) };
+    if (broken?.fault === 'stands still') delete files[broken.file];
+    host.load(files);
+    if (broken?.fault === 'empty') host.write(broken.file, '');
+    else if (broken?.fault === 'gone') host.remove(broken.file);
+    else if (broken?.fault.startsWith('E')) host.fail(broken.file, broken.fault);
+  };
+
+  it('gives the same figures and words whether samples are worked out together or one by one', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const together = begin(hostOf(machine), PROBES);
+        const singly = begin(hostOf(machine), SINGLY);
+        let time = 0;
+        for (const { count, pace, broken, isCollected } of steps) {
+          for (let sample = 0; sample < count; sample += 1) {
+            time += pace;
+            for (const { host } of [together, singly]) {
+              load(host, time, broken);
+              host.clock.advance(pace);
+            }
+          }
+          if (isCollected) {
+            expect(figures(together.run.snapshot())).toEqual(figures(singly.run.snapshot()));
+          }
+        }
+        together.run.pause();
+        singly.run.pause();
+        expect(figures(together.run.snapshot())).toEqual(figures(singly.run.snapshot()));
+        expect(together.host.openFiles()).toEqual([]);
+        await Promise.resolve();
+        expect(together.said).toEqual(singly.said);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('what is wrong with a file', () => {
+  it('is said 30 s later at most, when it still can be read', async () => {
+    const { host, said } = begin(hostOf(SERVER), PROBES);
+    for (let second = 1; second <= 40; second += 1) {
+      host.load(filesAt(SERVER, second));
+      if (second > 5) host.write(counterOf('intel-rapl:1'), 'garbage\n');
+      host.clock.advance(1);
+    }
+    await Promise.resolve();
+    expect(said).toEqual([expect.stringContaining('holds no count')]);
+  });
+});
+
+describe('several runs on one machine', () => {
+  const PERIODS = [1, 3, 0.5, 7];
+  const step = fc.record({
+    halves: fc.integer({ min: 1, max: 90 }),
+    which: fc.nat(PERIODS.length - 1),
+    what: fc.constantFrom('begin or end', 'begin or end', 'collect', 'settle', 'nothing'),
+  });
+
+  it('each have power times their own time, whenever the others begin and end', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
+        const host = hostOf(SERVER);
+        const runs: { run: Run; time: number; isOn: boolean }[] = [];
+        const places = new Map<number, (typeof runs)[number]>();
+        let time = 0;
+        const check = ({ run, time: own }: (typeof runs)[number]): void => {
+          const { duration, energy, power, unmeasured } = run.snapshot();
+          const joulesOf = (wanted: string) =>
+            energy
+              .filter(({ component }) => component === wanted)
+              .reduce((sum, { joules }) => sum + joules, 0);
+          expect(duration).toBeCloseTo(own, 6);
+          expect(joulesOf('cpu')).toBeCloseTo(240 * own, 2);
+          expect(joulesOf('ram')).toBeCloseTo(16 * own, 2);
+          for (const { component, watts } of power) {
+            expect(watts).toBeCloseTo(component === 'cpu' ? 240 : 16, 3);
+          }
+          expect(unmeasured.every(({ seconds: missing }) => missing === 0)).toBe(true);
+        };
+        for (const { halves, which, what } of steps) {
+          for (let half = 0; half < halves; half += 1) {
+            time += 0.5;
+            host.load(filesAt(SERVER, time));
+            host.clock.advance(0.5);
+          }
+          for (const one of runs) if (one.isOn) one.time += halves / 2;
+          const one = places.get(which);
+          if (what === 'begin or end' && one === undefined) {
+            const begun = { run: begin(host, PROBES, PERIODS[which]).run, time: 0, isOn: true };
+            places.set(which, begun);
+            runs.push(begun);
+          } else if (what === 'begin or end' && one !== undefined) {
+            if (one.isOn) one.run.pause();
+            else one.run.resume();
+            one.isOn = !one.isOn;
+          } else if (what === 'collect' && one !== undefined) check(one);
+          else if (what === 'settle') one?.run.settle();
+        }
+        for (const one of runs) check(one);
+        for (const { run } of runs) run.pause();
+        expect(host.openFiles()).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
