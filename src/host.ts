@@ -122,8 +122,13 @@ function every(period: Seconds, act: () => void): () => void {
 /** One act a turn, so that none makes another wait. A program that ends has these turns before. */
 function turns(): Host['soon'] {
   const waiting: (() => void)[] = [];
-  const arm = (): void => void setImmediate(take);
+  let isArmed = false;
+  const arm = (): void => {
+    if (!isArmed) setImmediate(take);
+    isArmed = true;
+  };
   const take = (): void => {
+    isArmed = false;
     const act = waiting.shift();
     if (waiting.length > 0) arm();
     try {
@@ -133,7 +138,8 @@ function turns(): Host['soon'] {
     }
   };
   return (act) => {
-    if (waiting.push(act) === 1) arm();
+    waiting.push(act);
+    arm();
     return () => {
       const at = waiting.indexOf(act);
       if (at >= 0) waiting.splice(at, 1);

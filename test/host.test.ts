@@ -67,6 +67,16 @@ describe('the local host', () => {
     expect(happened).toHaveLength(3);
   });
 
+  it('keeps to one act a turn after one was taken back', async () => {
+    const { soon } = localHost();
+    const happened: string[] = [];
+    soon(() => happened.push('first'))();
+    soon(() => happened.push('second'));
+    soon(() => happened.push('third'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(happened).toEqual(['second']);
+  });
+
   it('takes an empty variable for none', () => {
     vi.stubEnv('HOST_PROC', '');
     vi.stubEnv('HOST_SYS', '');
