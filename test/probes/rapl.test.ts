@@ -285,6 +285,21 @@ describe('twins of which one is not open', () => {
     expect(sensor.isReplayable).toBe(true);
   });
 
+  it('are asked for their limits once, and not again for the time in which they wrap', () => {
+    const { run, sensor, host } = machine(twins);
+    const { read } = host;
+    let asked = 0;
+    Object.assign(host, {
+      read: (path: string) => {
+        if (path.endsWith('max_energy_range_uj')) asked += 1;
+        return read(path);
+      },
+    });
+    run(2, both);
+    for (let time = 0; time < 3; time += 1) expect(sensor.longestInterval).toBeGreaterThan(5);
+    expect(asked).toBe(2);
+  });
+
   it('say what is missing when the one that takes over has been away itself', () => {
     const { run, cpu, host } = machine(twins);
     run(2, both);
@@ -298,6 +313,20 @@ describe('twins of which one is not open', () => {
     const { joules, lost } = cpu();
     expect(joules).toBe(80 * (17 + 1));
     expect(lost).toBe(23 - 17);
+    run(3, both);
+    expect(cpu()).toMatchObject({ joules: 80 * (17 + 1 + 3), lost: 23 - 17 });
+  });
+
+  it('count once what one covers that comes back as the other one goes', () => {
+    const { run, cpu, host } = machine(twins);
+    host.fail(counterOf('intel-rapl:0'), 'EIO');
+    run(1, both);
+    host.write(counterOf('intel-rapl:0'), `${1000 + 80e6}\n`);
+    host.write(counterOf('intel-rapl-mmio:0'), '0\n');
+    run(1, { 'intel-rapl:0': 80 });
+    const { joules, lost } = cpu();
+    expect(joules).toBeLessThanOrEqual(80 * 2);
+    expect(joules + 80 * lost).toBeGreaterThanOrEqual(80 * 2);
   });
 });
 

@@ -31,21 +31,24 @@ const STALLED = 0.5;
  * the other one has lost it.
  */
 export function openDomain(host: Host, source: Source, now: Seconds): Domain {
-  const zones = source.zones.map((zone) => ({ zone, limits: () => limitsOf(host, zone) }));
+  const zones = source.zones.map((zone) => ({ zone, limits: findLimits(host, zone) }));
   const counters = zones.map(({ zone, limits }) => openCounter(host, zone, limits, now));
   const [only] = counters;
-  /** What every twin had counted when the one in use was last good. */
+  /** What every twin had counted when the one in use was last good, or at its first reading after it. */
   let marks = counters.map(() => 0);
   let markedAt: Seconds = now;
-  /** When each was last found to have lost something. */
+  /** Which could not be read then: what they count next is in part of the time before. */
+  let away = counters.map(() => false);
+  /** When each was last found not to tell what came since it was marked. */
   const brokenAt = counters.map((): number => -Infinity);
-  /** Start of what is missing because the twin that took over has lost it. */
+  /** Start of what is missing because the twin that took over cannot tell it. */
   let lost: Seconds | undefined;
   let used = 0;
   let carried = 0;
 
   const mark = (at: Seconds): void => {
     marks = counters.map((counter) => counter.joules());
+    away = counters.map((counter) => counter.measuredUntil() !== at);
     markedAt = at;
   };
   const grown = (index: number): boolean => (counters[index]?.joules() ?? 0) > (marks[index] ?? 0);
@@ -64,7 +67,7 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     const next = good && grown(used) ? -1 : findBetter(good, at);
     if (next >= 0) {
       carried += (counters[used]?.joules() ?? 0) - (marks[next] ?? 0);
-      if ((brokenAt[next] ?? 0) > markedAt) lost = markedAt;
+      if ((brokenAt[next] ?? -Infinity) > markedAt) lost = markedAt;
       used = next;
     }
     if (counters[used]?.measuredUntil() === at) mark(at);
@@ -72,7 +75,12 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   const readTwins = (at: Seconds): Outcome => {
     const outcomes = counters.map((counter) => counter.read(at));
     for (const [index, counter] of counters.entries()) {
-      if (counter.lostSince() !== undefined) brokenAt[index] = at;
+      const isBack = away[index] === true && counter.measuredUntil() === at;
+      if (isBack) {
+        marks[index] = counter.joules();
+        away[index] = false;
+      }
+      if (isBack || counter.lostSince() !== undefined) brokenAt[index] = at;
     }
     lost = undefined;
     choose(at);
@@ -99,10 +107,17 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   };
 }
 
-const limitsOf = (host: Host, zone: Zone): CounterLimits => ({
-  range: readRange(host, zone),
-  maxPower: highestPower(readLimits(host, zone), socketTdp(host)),
-});
+/** Read once, unless the range could not be read. */
+function findLimits(host: Host, zone: Zone): () => CounterLimits {
+  let found: CounterLimits | undefined;
+  return () => {
+    if (found?.range === undefined) {
+      const maxPower = highestPower(readLimits(host, zone), socketTdp(host));
+      found = { range: readRange(host, zone), maxPower };
+    }
+    return found;
+  };
+}
 
 function openCounter(
   host: Host,

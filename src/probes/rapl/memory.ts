@@ -54,9 +54,7 @@ export function createMemory(sockets: () => readonly Socket[]): Sum {
       const since = socket.dram.lostSince();
       if (since !== undefined && !absent) losses.add(since, now);
       const mark = marks.get(socket);
-      if (mark === undefined || since !== undefined || isLevel(socket, mark)) {
-        marks.set(socket, markOf(socket, now));
-      }
+      if (mark === undefined || isLevel(socket, mark)) marks.set(socket, markOf(socket, now));
     }
     if (absent) dropped += sum - complete;
     absent = false;
