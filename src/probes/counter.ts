@@ -69,8 +69,9 @@ export function createCounter(limits: () => CounterLimits, now: Seconds): Counte
   const judge = (raw: number, before: number, at: Seconds): Outcome => {
     const elapsed = at - since;
     const difference = raw - before;
-    // A range that could not be read is asked for again when it matters.
-    if (bounds === undefined || (difference < 0 && bounds.range === undefined)) {
+    // A range that could not be read is asked for again when the counter may have wrapped.
+    const mayHaveWrapped = difference < 0 || elapsed > LONGEST_GAP;
+    if (bounds === undefined || (mayHaveWrapped && bounds.range === undefined)) {
       bounds = boundsOf(limits());
     }
     const { range, unambiguous, maxPower, perJoule } = bounds;

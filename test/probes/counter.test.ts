@@ -118,6 +118,16 @@ describe('the counter', () => {
     },
   );
 
+  it('asks for a range that it could not have when such a gap has passed', () => {
+    let range: number | undefined;
+    const counter = createCounter(() => ({ range, maxPower: watts(1000) }), seconds(0));
+    counter.update(0, seconds(0));
+    counter.update(1_000_000, seconds(1));
+    range = RANGE;
+    expect(counter.update(RANGE / 2, seconds(400))).toBe('implausible');
+    expect(counter.joules()).toBe(1);
+  });
+
   it('loses nothing by a late tick within that time', () => {
     const { outcomes, joules } = run([
       [0, 0],

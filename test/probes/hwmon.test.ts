@@ -70,6 +70,16 @@ describe('hwmon', () => {
     expect(channel(sensor, host)).toMatchObject({ joules: 450, lost: 5 });
   });
 
+  it('is read in time while a counter is not open, so that its own reason is said', () => {
+    const { host, pass } = machine();
+    const sensor = openSensor(hwmonProbe, host);
+    expect(sensor.isReplayable).toBe(true);
+    pass(1);
+    host.fail(`${DEVICE}/energy4_input`, 'EACCES');
+    sensor.read(host.now());
+    expect(sensor.isReplayable).toBe(false);
+  });
+
   it('is denied when no socket can be read, failed when they are broken', () => {
     const { host } = machine();
     host.fail(`${DEVICE}/energy3_input`, 'EPERM');

@@ -36,7 +36,8 @@ function open(host: Host, options: ProbeOptions): Opened {
     const size = { threads: cpus(), limit, memory: limits.memory?.limit ?? memory() };
     return choosePowerModel(host, { cpu: cpuInfo(host), ...size }, options);
   });
-  const machine = load.ok ? loadMeter(load.value, () => model().shape) : undefined;
+  const shape = (share: number): number => model().shape?.(share) ?? share;
+  const machine = load.ok ? loadMeter(load.value, shape) : undefined;
   const power = forced === undefined ? undefined : watts(forced);
   const isReplayable = host.platform === 'linux';
   const sensor = modelSensor({

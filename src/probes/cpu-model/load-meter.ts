@@ -32,7 +32,7 @@ export interface LoadMeter {
  */
 export function loadMeter(
   source: LoadSource,
-  shape: () => ((load: number) => number) | undefined = () => undefined,
+  shape: (load: number) => number = (load) => load,
 ): LoadMeter {
   const totals: LoadTotals = { elapsed: 0, busy: 0, active: 0, until: undefined, lost: 0 };
   let base: (CpuTicks & { readonly at: Seconds }) | undefined;
@@ -66,7 +66,7 @@ export function loadMeter(
     const busy = Math.min(Math.max(0, full), time);
     carried = Math.min(Math.max(0, full - busy), source.burst);
     totals.busy += busy;
-    totals.active += (shape()?.(busy / time) ?? busy / time) * time;
+    totals.active += shape(busy / time) * time;
     // What goes back a little keeps its highest value, so that the way up again is not counted twice.
     base = { busy: Math.max(from.busy, ticks.busy), total: ticks.total, at: now };
   };

@@ -71,7 +71,9 @@ function createSensor(
   let pending = opening;
   return {
     found,
-    isReplayable: true,
+    get isReplayable() {
+      return counters.every((counter) => counter.isOpen());
+    },
     read: (at) => {
       const outcomes = [...pending, ...counters.map((counter) => counter.read(at))];
       pending = [];
