@@ -8,7 +8,7 @@ const library = { index: 'src/index.ts', prometheus: 'src/prometheus.ts', ...exp
  * exporters need as well, which can so be had without the root.
  */
 const SHARED =
-  /[\\/]src[\\/](exporters[\\/](exporter|index|logfire[\\/]destination)|(options|record)[\\/][^.]+|errors|known|once|version)\.ts$/;
+  /[\\/]src[\\/](exporters[\\/](exporter|index|logfire[\\/]destination)|(options|record)[\\/][^.]+|diag|errors|known|once|version)\.ts$/;
 const CHUNKS = [
   { name: 'shared', priority: 2, test: SHARED },
   { name: 'core', priority: 1, test: /[\\/]src[\\/]index\.ts$/ },

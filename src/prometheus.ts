@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { diag } from '@opentelemetry/api';
 import {
   type ExporterConfig,
   PrometheusExporter,
   PrometheusSerializer,
 } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { diagLogger } from './diag.ts';
 import { addressOf } from './prometheus/address.ts';
 import { scrapeHandler } from './prometheus/answer.ts';
 import { type Listener, listenerOn } from './prometheus/listener.ts';
@@ -16,7 +16,6 @@ import {
   readerSettings,
   sdkOptions,
 } from './reader/index.ts';
-import { SCOPE_NAME } from './semconv.ts';
 
 /** Options of `PrometheusExporter` in SDK 2 and 3. */
 const PROMETHEUS = [
@@ -118,7 +117,7 @@ function serializerFor(options: ExporterConfig): PrometheusSerializer {
 
 /** Nothing here may end the program: not the error, and not what the callback makes of it. */
 function tell(ready: Promise<void>, callback: Callback): void {
-  const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const log = diagLogger();
   ready
     .then(
       () => callback(),

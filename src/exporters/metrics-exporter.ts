@@ -1,14 +1,14 @@
-import { type DiagLogger, diag } from '@opentelemetry/api';
+import type { DiagLogger } from '@opentelemetry/api';
 import type { ExportResult } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { diagLogger } from '../diag.ts';
 import { countExports, type ExportCounter } from '../export-counts.ts';
 import { EXPORT_FAILED, EXPORT_SUCCESS, untraced } from '../otel.ts';
 import { countOverhead } from '../overhead.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 
 /** Why something is written. */
 export interface WriteContext {
@@ -32,7 +32,7 @@ const LONGEST_QUEUE = 10;
  */
 export abstract class MetricsExporter implements PushMetricExporter {
   readonly #name: string;
-  readonly #log: DiagLogger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  readonly #log: DiagLogger = diagLogger();
   readonly #counter: ExportCounter;
   readonly #warned = new Set<string>();
   #reported: string | undefined;

@@ -1,5 +1,6 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { diagLogger } from '../diag.ts';
 import { announceTotals } from '../emissions/index.ts';
 import type { Host } from '../host.ts';
 import { sharedLocalHost } from '../measure/index.ts';
@@ -24,6 +25,8 @@ type InternalConfig = CodeCarbonInstrumentationConfig & { readonly [HOST]?: Host
 
 /** What belongs to `InstrumentationBase`, not to the table of options. */
 const BASE_OPTIONS = ['enabled'];
+
+const log = diagLogger();
 
 const LATE_PROVIDER_CHECK = seconds(1);
 
@@ -66,7 +69,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     super.enable();
     const why = hindrance();
     if (why !== undefined) {
-      this._diag[why.level](why.message);
+      log[why.level](why.message);
       return;
     }
     this.measurement ??= this.startMeasurement();
@@ -111,7 +114,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
     return startMeasurement({
       host: config[HOST] ?? sharedLocalHost(),
       settings: settingsFor('instrumentation', config, BASE_OPTIONS),
-      log: this._diag,
+      log,
       onFault: (error) => this.reportFault(error),
     });
   }
@@ -134,7 +137,7 @@ export class CodeCarbonInstrumentation extends InstrumentationBase<CodeCarbonIns
   }
 
   private reportFault(error: unknown): void {
-    if (this.hasFailed !== true) this._diag.error('a callback failed', error);
+    if (this.hasFailed !== true) log.error('a callback failed', error);
     this.hasFailed = true;
   }
 }

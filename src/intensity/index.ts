@@ -1,6 +1,5 @@
-import { diag } from '@opentelemetry/api';
+import { diagLogger } from '../diag.ts';
 import type { Place } from '../place/index.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 import { country } from './country/index.ts';
 import { forced } from './forced/index.ts';
 import type { Intensity, IntensityOptions, IntensitySource } from './intensity.ts';
@@ -29,7 +28,7 @@ export async function resolveIntensity(
   return WORLD_AVERAGE;
 }
 
-const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+const logger = diagLogger();
 
 async function ask(
   source: IntensitySource,

@@ -1,7 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import type { ExporterConfig } from '@opentelemetry/exporter-prometheus';
+import { diagLogger } from '../diag.ts';
 import { badValue } from '../errors.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 
 /** Where a server listens. */
 export interface Address {
@@ -38,7 +37,7 @@ function portOfVariable(): number | undefined {
   const { OTEL_EXPORTER_PROMETHEUS_PORT: raw = '' } = process.env;
   if (raw.trim() === '') return undefined;
   if (isPort(Number(raw))) return Number(raw);
-  const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const log = diagLogger();
   log.warn(badValue('OTEL_EXPORTER_PROMETHEUS_PORT', raw, PORTS).message);
   return undefined;
 }

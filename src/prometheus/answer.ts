@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
-import { type DiagLogger, diag } from '@opentelemetry/api';
+import type { DiagLogger } from '@opentelemetry/api';
 import type { CollectionResult, IMetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { diagLogger } from '../diag.ts';
 import { countOverhead } from '../overhead.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 
 /** What a scrape is answered from. */
 export interface Scraped {
@@ -23,7 +23,7 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export function scrapeHandler(
   scraped: Scraped,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const log = diagLogger();
   const say = onceEach((message) => log.error(message));
   return async (request, response) => {
     try {

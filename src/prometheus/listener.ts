@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type DiagLogger, diag } from '@opentelemetry/api';
-import { SCOPE_NAME } from '../semconv.ts';
+import type { DiagLogger } from '@opentelemetry/api';
+import { diagLogger } from '../diag.ts';
 import { type Address, originOf } from './address.ts';
 
 /** An HTTP server that can be started and stopped again, and never keeps the process alive. */
@@ -21,7 +21,7 @@ const LONGEST_FAREWELL_MILLIS = 1000;
 
 /** A server for `handle`, which does not listen yet. */
 export function listenerOn(address: Address, handle: Handler): Listener {
-  const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const log = diagLogger();
   let server: Server | undefined;
   let started: Promise<void> | undefined;
   return {

@@ -1,6 +1,5 @@
-import { diag } from '@opentelemetry/api';
+import { diagLogger } from '../diag.ts';
 import { knownSources } from '../emissions/index.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 import type { TermsBook } from './terms.ts';
 
 /** Before the last collection of a reader: the runs that it reports close their open gaps. */
@@ -13,7 +12,7 @@ export interface LastWord {
 
 /** A run shorter than the reader's period is not known to it yet: then it is the only one there is, if any. */
 export function openLastWord(terms: Pick<TermsBook, 'sources'>): LastWord {
-  const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const logger = diagLogger();
   let hasCollected = false;
   let isSaid = false;
   return {

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diagLogger } from '../diag.ts';
 import {
   type Attributes,
   findTotals,
@@ -6,7 +6,7 @@ import {
   type Terms,
   type TotalsSource,
 } from '../emissions/index.ts';
-import { ATTR_PROJECT_NAME, ATTR_RUN_ID, ATTR_SCOPE, METRICS, SCOPE_NAME } from '../semconv.ts';
+import { ATTR_PROJECT_NAME, ATTR_RUN_ID, ATTR_SCOPE, METRICS } from '../semconv.ts';
 import type { ReaderSettings } from './options.ts';
 
 /** Whose terms are asked for. */
@@ -81,7 +81,7 @@ export function openTerms(settings: ReaderSettings, settle: SettleTerms = settle
 
 /** Once per reader. */
 function openWarning(): (group: Group) => void {
-  const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const logger = diagLogger();
   let said = false;
   return ({ waits }) => {
     if (said) return;

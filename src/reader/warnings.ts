@@ -1,11 +1,11 @@
-import { diag } from '@opentelemetry/api';
-import { METRICS, SCOPE_NAME } from '../semconv.ts';
+import { diagLogger } from '../diag.ts';
+import { METRICS } from '../semconv.ts';
 import type { Contents } from './find.ts';
 
 /** Says why nothing is derived: each reason once per reader. */
 export function openWarnings(energyMetric: string): (contents: Contents) => void {
   const said = new Set<string>();
-  const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+  const logger = diagLogger();
   let collections = 0;
   return (contents) => {
     collections += 1;

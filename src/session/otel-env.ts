@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import {
   defaultResource,
   detectResources,
@@ -6,11 +5,11 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
+import { diagLogger } from '../diag.ts';
 import { OPTIONS } from '../options/index.ts';
 import { isSdkDisabled } from '../otel.ts';
-import { SCOPE_NAME } from '../semconv.ts';
 
-const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+const log = diagLogger();
 
 /** What the variables of OpenTelemetry say to a program that builds its own provider. */
 export interface OtelSettings {

@@ -1,8 +1,8 @@
-import { diag } from '@opentelemetry/api';
+import { diagLogger } from '../diag.ts';
 import { processWide } from '../process-wide.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 
-const logger = diag.createComponentLogger({ namespace: SCOPE_NAME });
+const logger = diagLogger();
 
 /**
  * What a tracker has to say: to the `diag` logger where the program has set one, else errors and warnings

@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { diag } from '@opentelemetry/api';
+import { diagLogger } from '../../diag.ts';
 import type { EmissionsRecord } from '../../record/index.ts';
-import { SCOPE_NAME } from '../../semconv.ts';
 import { withLock } from './lock.ts';
 import { backUp, type Replaced, replaceRow } from './replace.ts';
 import {
@@ -162,7 +161,7 @@ async function openTable<Value>(
   }
 }
 
-const log = diag.createComponentLogger({ namespace: SCOPE_NAME });
+const log = diagLogger();
 
 async function appendRow(
   file: FileHandle,
