@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { cpus, freemem, release, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { bytesToGibibytes, type Gibibytes, millisecondsToSeconds, type Seconds } from './units.ts';
 
 /** A value, or why there is none: `errno` is the code of the system call (`ENOENT`, `EACCES`, `EIO` …). */

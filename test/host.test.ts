@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { localHost } from '../src/host.ts';
+import { seconds } from '../src/units.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -75,6 +76,16 @@ describe('the local host', () => {
     soon(() => happened.push('third'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(happened).toEqual(['second']);
+  });
+
+  it('needs no global timers, which some test environments take away', async () => {
+    for (const name of ['setImmediate', 'setInterval', 'clearInterval'])
+      vi.stubGlobal(name, undefined);
+    const { soon, every } = localHost();
+    const stop = every(seconds(1), () => undefined);
+    await new Promise<void>((resolve) => soon(resolve));
+    stop();
+    vi.unstubAllGlobals();
   });
 
   it('takes an empty variable for none', () => {
