@@ -37,16 +37,32 @@ export function createSum(counted: () => readonly Summand[]): Sum {
   const partial = createLosses();
   let measuredUntil: Seconds | undefined;
   let covered = false;
+  /** End of the last gap that somebody else covered. */
+  let coveredUntil = -Infinity;
   const isBehind = (part: Summand): boolean => part.measuredUntil() !== measuredUntil;
+  /** What is missing of the time in which others delivered will not come any more. */
+  const giveUp = (): void => {
+    if (measuredUntil === undefined) return;
+    for (const part of counted().filter(isBehind)) {
+      const since = Math.max(part.measuredUntil() ?? measuredUntil, coveredUntil) as Seconds;
+      losses.add(since, measuredUntil);
+      partial.add(since, measuredUntil);
+    }
+  };
   return {
     update: (now) => {
       const parts = counted();
       if (!parts.some((part) => part.measuredUntil() === now)) {
-        if (measuredUntil !== undefined && now - measuredUntil > LONGEST_GAP) covered = true;
+        if (covered || measuredUntil === undefined || now - measuredUntil <= LONGEST_GAP) return;
+        covered = true;
+        giveUp();
         return;
       }
       measuredUntil = now;
-      if (covered) for (const part of parts) part.coverGap(now);
+      if (covered) {
+        coveredUntil = now;
+        for (const part of parts) part.coverGap(now);
+      }
       const lost = parts.flatMap((part) => part.lostSince() ?? []);
       for (const since of lost) {
         losses.add(since, now);
@@ -63,13 +79,7 @@ export function createSum(counted: () => readonly Summand[]): Sum {
       losses.add(from, to);
       partial.add(from, to);
     },
-    settle: (now) => {
-      if (measuredUntil !== now) return;
-      for (const part of counted().filter(isBehind)) {
-        losses.add(part.measuredUntil() ?? now, now);
-        partial.add(part.measuredUntil() ?? now, now);
-      }
-    },
+    settle: giveUp,
   };
 }
 

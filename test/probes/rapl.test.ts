@@ -243,6 +243,15 @@ describe('dies of one package', () => {
     expect(cpu().joules).toBe(600);
   });
 
+  it('undecided is told, so that no mean is made of a sum that is not complete', () => {
+    const { run, cpu } = machine(dies);
+    run(1, { 'intel-rapl:0': 50, 'intel-rapl:1': 47 });
+    expect(cpu()).toMatchObject({ joules: 50, isPartial: true });
+    run(5, { 'intel-rapl:0': 50, 'intel-rapl:1': 37 });
+    expect(cpu().joules).toBe(50 * 6 + 47 + 37 * 5);
+    expect(cpu().isPartial).toBeUndefined();
+  });
+
   it('undecided at the end is not hidden: its seconds count as lost in part', () => {
     const { run, sensor, cpu, host } = machine(dies);
     run(1, { 'intel-rapl:0': 50, 'intel-rapl:1': 50 });
@@ -311,10 +320,10 @@ describe('twins of which one is not open', () => {
     run(3, both);
     // 17 s by the first, then nobody until the other one, which is tried every 10 s, began anew at 22 s.
     const { joules, lost } = cpu();
-    expect(joules).toBe(80 * (17 + 1));
+    expect(joules).toBe(80 * 17);
     expect(lost).toBe(23 - 17);
     run(3, both);
-    expect(cpu()).toMatchObject({ joules: 80 * (17 + 1 + 3), lost: 23 - 17 });
+    expect(cpu()).toMatchObject({ joules: 80 * (17 + 3), lost: 23 - 17 });
   });
 
   it('count once what one covers that comes back as the other one goes', () => {

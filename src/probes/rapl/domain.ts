@@ -34,13 +34,11 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   const zones = source.zones.map((zone) => ({ zone, limits: findLimits(host, zone) }));
   const counters = zones.map(({ zone, limits }) => openCounter(host, zone, limits, now));
   const [only] = counters;
-  /** What every twin had counted when the one in use was last good, or at its first reading after it. */
+  /** What every twin had counted when the one in use was last good. */
   let marks = counters.map(() => 0);
   let markedAt: Seconds = now;
-  /** Which could not be read then: what they count next is in part of the time before. */
-  let away = counters.map(() => false);
-  /** When each was last found not to tell what came since it was marked. */
-  const brokenAt = counters.map((): number => -Infinity);
+  /** Which cannot tell what came since: they were away then, or have lost something since. */
+  let isBlind = counters.map(() => false);
   /** Start of what is missing because the twin that took over cannot tell it. */
   let lost: Seconds | undefined;
   let used = 0;
@@ -48,7 +46,7 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
 
   const mark = (at: Seconds): void => {
     marks = counters.map((counter) => counter.joules());
-    away = counters.map((counter) => counter.measuredUntil() !== at);
+    isBlind = counters.map((counter) => counter.measuredUntil() !== at);
     markedAt = at;
   };
   const grown = (index: number): boolean => (counters[index]?.joules() ?? 0) > (marks[index] ?? 0);
@@ -66,8 +64,9 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     if (isWaiting) return;
     const next = good && grown(used) ? -1 : findBetter(good, at);
     if (next >= 0) {
-      carried += (counters[used]?.joules() ?? 0) - (marks[next] ?? 0);
-      if ((brokenAt[next] ?? -Infinity) > markedAt) lost = markedAt;
+      if (isBlind[next] === true) lost = markedAt;
+      const from = isBlind[next] === true ? counters[next]?.joules() : marks[next];
+      carried += (counters[used]?.joules() ?? 0) - (from ?? 0);
       used = next;
     }
     if (counters[used]?.measuredUntil() === at) mark(at);
@@ -75,12 +74,7 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   const readTwins = (at: Seconds): Outcome => {
     const outcomes = counters.map((counter) => counter.read(at));
     for (const [index, counter] of counters.entries()) {
-      const isBack = away[index] === true && counter.measuredUntil() === at;
-      if (isBack) {
-        marks[index] = counter.joules();
-        away[index] = false;
-      }
-      if (isBack || counter.lostSince() !== undefined) brokenAt[index] = at;
+      if (counter.lostSince() !== undefined) isBlind[index] = true;
     }
     lost = undefined;
     choose(at);

@@ -59,7 +59,8 @@ interface Adding {
 /** Adds up what the domains count, from the reading on that opening took. */
 function startAdding(domains: Domains): Adding {
   const counted = countDies(domains);
-  const cpu = createSum(counted.cpu);
+  const sum = createSum(counted.cpu);
+  const cpu: Sum = { ...sum, isWaiting: () => sum.isWaiting() || counted.isHolding() };
   const ram = memoryOf(domains, counted.sockets, cpu);
   const sums: Adding['sums'] = [['cpu', cpu], ...(ram ? ([['ram', ram]] as const) : [])];
   const update = (now: Seconds): void => {
@@ -72,7 +73,8 @@ function startAdding(domains: Domains): Adding {
     update,
     settle: (now) => {
       // What was held back of a die that may be a mirror is neither added nor hidden.
-      if (counted.decide()) cpu.miss(domains.openedAt, now);
+      counted.decide();
+      if (counted.isHolding()) cpu.miss(domains.openedAt, now);
       for (const [, sum] of sums) sum.settle(now);
     },
   };
@@ -90,8 +92,10 @@ const channelOf = (component: Component, sum: Sum): Channel => ({
 
 interface Counted {
   update(now: Seconds): void;
-  /** Decides with what is known; true when something stays undecided that has counted energy. */
-  decide(): boolean;
+  /** Whether energy is held back of a die that may be a mirror. */
+  isHolding(): boolean;
+  /** Decides with what is known. */
+  decide(): void;
   cpu(): readonly Domain[];
   sockets(): readonly Socket[];
 }
@@ -119,8 +123,11 @@ function countDies(domains: Domains): Counted {
     decide: () => {
       for (const comparison of comparisons) comparison.settle();
       settle();
-      return dies.some((die) => isUndecided(die) && die.part.joules() > 0);
     },
+    isHolding: () =>
+      comparisons.length > 0 &&
+      domains.platforms.length === 0 &&
+      dies.some((die) => isUndecided(die) && die.part.joules() > 0),
     cpu: () => cpu,
     sockets: () => ownSockets,
   };
@@ -162,7 +169,7 @@ const countedElsewhere = (sum: Sum): Sum => ({ ...sum, joules: () => joules(0) }
 function standing(domains: Domains, now: Seconds): readonly Problem[] {
   if (now - domains.openedAt <= LONGEST_GAP) return [];
   return cpuDomains(domains)
-    .filter((domain) => isReadable(domain) && domain.joules() === 0)
+    .filter((domain) => domain.measuredUntil() === now && domain.joules() === 0)
     .map(({ name }) => ({
       why: `the counter of ${name} has not moved for ${LONGEST_GAP} s: its energy is counted as 0`,
       remedy: 'If that cannot be true, state the power yourself: forceCpuPower',
