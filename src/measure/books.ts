@@ -38,7 +38,11 @@ export interface TrackedPart {
   readonly energy: MeasuredPart;
   readonly busy: BusyPart;
   readonly history: History;
+  /** The last sample at which the energy was complete, nothing of before still to come, and what was missing then. */
+  readonly level: { readonly at: Seconds; readonly unmeasured: Seconds };
 }
+
+type Tracked = { -readonly [Key in keyof TrackedPart]: TrackedPart[Key] };
 
 /** These are always measured, or counted as unmeasured; GPUs appear with their channels. */
 export const ALWAYS: readonly Component[] = ['cpu', 'ram'];
@@ -49,7 +53,7 @@ export const ALWAYS: readonly Component[] = ['cpu', 'ram'];
  */
 export function openBooks(start: Seconds, cpuCount: number, overheadBefore: Seconds): Books {
   const cells = createCells();
-  const parts = new Map<string, TrackedPart>();
+  const parts = new Map<string, Tracked>();
   const duration = cells.of({ kind: 'duration' });
   const overheadCpu = cells.of({ kind: 'overheadCpuTime' });
   const overheadEnergy = cells.of({ kind: 'overheadEnergy' });
@@ -121,18 +125,16 @@ export function openBooks(start: Seconds, cpuCount: number, overheadBefore: Seco
     }
   }
 
-  function update(
-    { energy, busy, history }: TrackedPart,
-    now: Seconds,
-    offered: readonly Candidate[],
-  ): void {
+  function update(tracked: Tracked, now: Seconds, offered: readonly Candidate[]): void {
+    const { energy, busy, history } = tracked;
     const { unmeasured } = energy;
     energy.update(now, offered);
     if (energy.unmeasured > unmeasured) history.clear();
     const own = offered.find(({ channel }) => channel === energy.active)?.key;
     busy.update(offered, own, energy.part.component === 'cpu' ? cpuBusy : undefined);
-    const isComplete = energy.coveredUntil === now && energy.active?.isPartial !== true;
-    if (isComplete && energy.active !== undefined) {
+    if (energy.coveredUntil !== now || energy.active?.isPartial === true) return;
+    tracked.level = { at: now, unmeasured: energy.unmeasured };
+    if (energy.active !== undefined) {
       history.add({ at: now, joules: energy.total, busy: busy.total });
     }
   }
@@ -179,6 +181,7 @@ export function openBooks(start: Seconds, cpuCount: number, overheadBefore: Seco
       energy: measurePart(part, cells, takenAt),
       busy: countBusy(part, cells),
       history: createHistory(() => longestWindow),
+      level: { at: takenAt, unmeasured: seconds(0) },
     });
   }
 }

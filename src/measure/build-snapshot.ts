@@ -1,6 +1,7 @@
 import { gibibyteSeconds, joules, meanPower, percent, type Seconds, seconds } from '../units.ts';
+import type { Account } from './accounts.ts';
 import type { TrackedPart } from './books.ts';
-import { partKey, type Series } from './cells.ts';
+import { partKey } from './cells.ts';
 import type { Machine } from './machine.ts';
 import type {
   BusyTotal,
@@ -13,12 +14,6 @@ import type {
   UtilizationReading,
 } from './snapshot.ts';
 
-/** A running total as one run sees it. */
-export interface Account {
-  readonly series: Series;
-  value: number;
-}
-
 /** Length of the window over which power is averaged, and the moment before which it may not reach. */
 export interface Window {
   readonly length: Seconds;
@@ -27,7 +22,7 @@ export interface Window {
 
 /** Everything a run observes, from its totals and the present state of the machine. */
 export function buildSnapshot(
-  accounts: readonly Account[],
+  accounts: Iterable<Account>,
   machine: Machine | undefined,
   window: Window,
 ): Snapshot {

@@ -45,7 +45,8 @@ export function createCells(): Cells {
 export const partKey = ({ component, gpu }: Part): string =>
   gpu === undefined ? component : `${component}:${gpu.uuid}`;
 
-function keyOf(series: Series): string {
+/** Identity of a series. */
+export function keyOf(series: Series): string {
   switch (series.kind) {
     case 'energy':
       return `energy ${partKey(series.part)} ${series.method}`;

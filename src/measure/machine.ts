@@ -33,6 +33,8 @@ export interface Machine {
   catchUp(): void;
   /** Closes open gaps: what is not measured by now will not be. */
   settle(): void;
+  /** Calls `look` after each sample that is worked out, until it says true; returns what takes that back. */
+  watch(look: (at: Seconds) => boolean): () => void;
   /** The longest time between samples that no counter's wrap can hide in; not known before the first is worked out. */
   readonly longestInterval: Seconds | undefined;
   /** The longest window over which means are wanted. */
@@ -66,6 +68,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
   /** Whether the last sample had a reading that failed: what cannot be read may not be open, and is on no tape then. */
   let isIll = false;
   let hasFailed = false;
+  const watchers = new Set<(at: Seconds) => boolean>();
   tape.record();
   if (canWait(slots)) host.soon(() => guard(() => work(false)));
   else guard(() => work(true));
@@ -93,12 +96,20 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     catchUp: () => guard(() => work(false)),
     settle() {
       const now = tape.recordedAt;
+      const again = (): void =>
+        guard(() => {
+          tape.record(now);
+          work(true);
+        });
+      // What could not be read a moment ago may be readable now: only then is it missing.
+      if (isIll) again();
       for (const { sensor } of slots) guard(() => sensor?.settle?.(now));
-      guard(() => {
-        tape.record(now);
-        work(true);
-      });
+      again();
       books?.settle(now);
+    },
+    watch(look) {
+      watchers.add(look);
+      return () => void watchers.delete(look);
     },
     get longestInterval() {
       // Of sensors that were only just opened it would have to be worked out.
@@ -154,6 +165,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     }
     books.take(at, readings);
     isIll = readings.some(({ reading }) => reading.outcomes.includes('failed'));
+    for (const look of watchers) if (look(at)) watchers.delete(look);
   }
 
   function begin(at: Seconds): Books {

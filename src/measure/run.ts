@@ -1,6 +1,6 @@
 import { seconds } from '../units.ts';
-import { type Account, buildSnapshot } from './build-snapshot.ts';
-import type { Cell } from './cells.ts';
+import { createAccounts } from './accounts.ts';
+import { buildSnapshot } from './build-snapshot.ts';
 import type { Machine } from './machine.ts';
 import { acquire, type Lease, type Setup } from './share.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -24,9 +24,7 @@ const FRESH = seconds(0.05);
 
 /** Starts to measure at once; the first sample has been taken when this returns. */
 export function startRun(setup: Setup): Run {
-  const accounts = new Map<string, Account>();
-  /** What to add to the machine's totals to get the run's. */
-  let offsets = new Map<string, number>();
+  const accounts = createAccounts();
   let lease: Lease | undefined;
   let since = setup.host.now();
   let last: Snapshot | undefined;
@@ -36,11 +34,12 @@ export function startRun(setup: Setup): Run {
   return { snapshot, facts, settle, pause, resume };
 
   function snapshot(): Snapshot {
-    if (lease === undefined) return last ?? takeSnapshot(undefined);
+    if (lease === undefined) return last ?? build(undefined);
     const { machine } = lease;
     if (isFresh(machine)) machine.catchUp();
     else machine.sample();
-    return takeSnapshot(machine);
+    accounts.update(machine);
+    return build(machine);
   }
 
   /** The sample at which the run began tells nothing of it. */
@@ -49,13 +48,8 @@ export function startRun(setup: Setup): Run {
     return age <= FRESH && sampledAt !== since;
   }
 
-  function takeSnapshot(machine: Machine | undefined): Snapshot {
-    if (machine !== undefined) settleAccounts(machine);
-    last = buildSnapshot([...accounts.values()], machine, {
-      length: setup.measurePowerSecs,
-      since,
-    });
-    return last;
+  function build(machine: Machine | undefined): Snapshot {
+    return buildSnapshot(accounts.all, machine, { length: setup.measurePowerSecs, since });
   }
 
   function facts(): Readonly<Record<string, string>> {
@@ -72,9 +66,7 @@ export function startRun(setup: Setup): Run {
     const { machine, isNew } = lease;
     if (!isNew) machine.sample();
     since = machine.sampledAt;
-    offsets = new Map([...accounts].map(([key, { value }]) => [key, value]));
-    if (isNew) return;
-    for (const { key, value } of machine.cells) offsets.set(key, (offsets.get(key) ?? 0) - value);
+    accounts.begin(machine, isNew);
   }
 
   function settle(): void {
@@ -85,31 +77,12 @@ export function startRun(setup: Setup): Run {
   function pause(): void {
     if (lease === undefined) return;
     settle();
-    takeSnapshot(lease.machine);
+    const { machine, isShared } = lease;
+    accounts.update(machine);
+    accounts.end(machine, isShared);
+    last = build(machine);
     lastFacts = facts();
     lease.release();
     lease = undefined;
   }
-
-  function settleAccounts(machine: Machine): void {
-    for (const cell of machine.cells) {
-      const value = cell.value + (offsets.get(cell.key) ?? 0);
-      const known = accounts.get(cell.key);
-      if (known !== undefined) known.value = Math.max(known.value, value);
-      else if (value > 0 || belongs(cell, machine)) {
-        accounts.set(cell.key, { series: cell.series, value: Math.max(0, value) });
-      }
-    }
-  }
-}
-
-/** A series of energy that ended before the run began is not one of its series. */
-function belongs({ series }: Cell, machine: Machine): boolean {
-  if (series.kind !== 'energy') return true;
-  return machine.parts.some(
-    ({ energy }) =>
-      energy.active?.method === series.method &&
-      energy.part.component === series.part.component &&
-      energy.part.gpu?.uuid === series.part.gpu?.uuid,
-  );
 }

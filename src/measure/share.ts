@@ -21,6 +21,8 @@ export interface Lease {
   readonly machine: Machine;
   /** Opened for this lease: all that it has counted belongs to it. */
   readonly isNew: boolean;
+  /** Whether others measure on this machine, too. */
+  readonly isShared: boolean;
   /** Closes open gaps; nothing while others measure on, for whom they may still be covered. */
   settle(): void;
   release(): void;
@@ -53,6 +55,9 @@ export function acquire({ host, probes, options, measurePowerSecs, log }: Setup)
   return {
     machine: shared.machine,
     isNew: found === undefined,
+    get isShared() {
+      return shared.periods.size > 1;
+    },
     settle() {
       if (shared.periods.size === 1 && shared.periods.has(holder)) shared.machine.settle();
     },

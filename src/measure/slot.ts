@@ -41,7 +41,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   let why: string | undefined;
   let generation = 0;
   let openedAt = host.now();
-  let pause: number = LONGEST_PAUSE;
+  let pause: number = RETRY_INTERVAL;
   let retryAt = Infinity;
   /** When to ask the sensor for its problems again, if nothing fails. */
   let askAt: number = openedAt;
@@ -62,7 +62,8 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       generation += 1;
       return;
     }
-    retryAt = now + pause;
+    const wasNeverThere = opened.outcome === 'absent' && generation === 0;
+    retryAt = now + (wasNeverThere ? LONGEST_PAUSE : pause);
     pause = Math.min(2 * pause, LONGEST_PAUSE);
     if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
     else tell(opened);
@@ -99,7 +100,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       if (sensor === undefined) return undefined;
       const reading = readSafely(sensor, now);
       if (reading === undefined) giveUp('failed while it was read', now);
-      else if (reading.outcomes.includes('failed') || now >= askAt) {
+      else if (reading.outcomes.includes('failed') || (isNow && now >= askAt)) {
         askAt = now + RETRY_INTERVAL;
         const { problems = [] } = sensor;
         for (const problem of problems) tell(problem);
@@ -115,8 +116,8 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
 }
 
 /**
- * Seconds between two attempts to open what was never there, or has been away for long. What was lost a moment ago
- * is looked for sooner.
+ * Seconds between two attempts to open what was never there, or has been away for long. What was lost a moment ago,
+ * or is there and cannot be read, is tried sooner.
  */
 const LONGEST_PAUSE = 60;
 

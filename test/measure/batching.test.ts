@@ -4,6 +4,7 @@ import { addOverhead } from '../../src/overhead.ts';
 import { PROBES } from '../../src/probes/index.ts';
 import type { Opened, Probe, Sensor } from '../../src/probes/probe.ts';
 import { counterOf, powercapTree } from '../../src/probes/rapl/fixture.ts';
+import { raplProbe } from '../../src/probes/rapl/index.ts';
 import { joules, type Seconds, seconds } from '../../src/units.ts';
 import { type FixtureHost, fixtureHost } from '../support/fixture-host.ts';
 
@@ -187,6 +188,13 @@ describe('a probe that is not there', () => {
     ]);
   });
 
+  it('is looked for sooner when something is there that cannot be read', () => {
+    const { probe, opened } = spy({ open: () => ({ outcome: 'denied', why: 'not allowed' }) });
+    const { host } = start([probe]);
+    host.clock.advance(200);
+    expect(opened.map((at) => at - 1000)).toEqual([0, 10, 30, 70, 130, 190]);
+  });
+
   it('is looked for sooner when it was there a moment ago, and then less and less often', () => {
     let isThere = true;
     const { probe, opened } = spy({
@@ -275,6 +283,53 @@ describe('a logger', () => {
     expect(duration).toBe(100);
     expect(energy.find(({ method }) => method === 'rapl')?.joules).toBe(100 * 100 + 30 * 100);
     expect(unmeasured.find(({ component }) => component === 'cpu')?.seconds).toBe(70);
+  });
+});
+
+/** Sockets whose files hold what a test says at the moment at which they are read. */
+function sockets(texts: readonly ((second: number) => string)[]) {
+  const ids = texts.map((_, index) => `intel-rapl:${index}`);
+  const zones = ids.map((id, index) => [id, { name: `package-${index}`, energy: 0 }] as const);
+  const host = fixtureHost({ files: powercapTree(Object.fromEntries(zones)) });
+  const { open } = host;
+  Object.assign(host, {
+    open: (path: string, limit: number) => {
+      const opened = open(path, limit);
+      const text = texts[ids.findIndex((id) => path === counterOf(id))];
+      if (!opened.ok || text === undefined) return opened;
+      const now = (): string => text(host.now() - 1000);
+      const copy = (target: Buffer, offset: number) => target.write(now(), offset, 'latin1');
+      const read = () => ({ ok: true, value: now() });
+      return { ok: true, value: { ...opened.value, copy, read } };
+    },
+  });
+  const said: string[] = [];
+  const log = { ...SILENT, warn: (words: string) => void said.push(words) };
+  return { ...start([raplProbe], { host, log }), said };
+}
+
+const EIGHTY_WATTS = (second: number): string => `${Math.round(second * 80e6)}\n`;
+
+describe('a counter', () => {
+  it('that stood for a while is not called standing when it moves again', async () => {
+    const { host, said } = sockets([(second) => EIGHTY_WATTS(Math.max(0, second - 22))]);
+    host.clock.advance(40);
+    await Promise.resolve();
+    expect(said.filter((words) => words.includes('has not moved'))).toEqual([]);
+  });
+
+  it('that is empty at the last sample only, and not a moment later, is complete', () => {
+    let empty = 0;
+    const { host, run } = sockets([
+      EIGHTY_WATTS,
+      (second) => (empty-- > 0 ? '' : EIGHTY_WATTS(second)),
+    ]);
+    host.clock.advance(2.9);
+    empty = 1;
+    run.pause();
+    const { energy, unmeasured } = run.snapshot();
+    expect(energy[0]?.joules).toBeCloseTo(160 * 2.9, 6);
+    expect(unmeasured.find(({ component }) => component === 'cpu')?.seconds).toBe(0);
   });
 });
 

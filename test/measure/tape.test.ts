@@ -154,6 +154,21 @@ describe('a tape', () => {
     expect(played.map(([, text]) => text)).toEqual(texts);
   });
 
+  it('is due before there is much to work out, however many files there are', () => {
+    const machine = fixtureHost();
+    const tape = createTape(machine);
+    for (let file = 0; file < 50; file += 1) {
+      machine.write(`/proc/file-${file}`, '1');
+      tape.host.open(`/proc/file-${file}`, 10);
+    }
+    let samples = 0;
+    while (!tape.isDue && samples < 100) {
+      tape.record();
+      samples += 1;
+    }
+    expect(samples).toBe(3);
+  });
+
   it('is empty after a fault in what works it out', () => {
     const { tape, played, play } = recorder();
     tape.record();
