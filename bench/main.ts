@@ -12,6 +12,7 @@ import { median } from './statistics.ts';
 const ROUNDS = 3;
 const WARM_UP_SECONDS = 20;
 const RUN_SECONDS = 60;
+const TICKS_SECONDS = 125;
 
 execFileSync(process.execPath, ['node_modules/tsdown/dist/run.mjs'], { stdio: 'ignore' });
 const tree = raplTree();
@@ -30,7 +31,8 @@ async function measure(tree: RaplTree): Promise<Figures> {
   const starts = { silent: await startsOf(sys, 'silent'), ours: await startsOf(sys, 'ours') };
   tree.countEvery(1000);
   say('samples');
-  const samples = await sampleCosts(sys);
+  const samples = sampleCosts(sys);
+  const ticks = await runCase<Figures['ticks']>(sys, 'ticks', [`${TICKS_SECONDS}`]);
   say('import, collections');
   const imports = await repeatCase<Figures['imports'][number]>(15, sys, 'import');
   const collections = await runCase<Figures['collections']>(sys, 'collect');
@@ -41,7 +43,7 @@ async function measure(tree: RaplTree): Promise<Figures> {
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await runAll(sys, powercap));
   say('24 simulated hours');
   const day = await heapOverADay();
-  return { samples, imports, starts, collections, memory, rounds, day, ...installed() };
+  return { samples, ticks, imports, starts, collections, memory, rounds, day, ...installed() };
 }
 
 function startsOf(sys: string, variant: string): Promise<readonly Start[]> {

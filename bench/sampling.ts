@@ -1,23 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { localHost } from '../src/host.ts';
 import { openMachine } from '../src/measure/machine.ts';
 import { PROBES } from '../src/probes/index.ts';
 
-/** Microseconds of CPU for one sample of all probes of this machine, with a simulated RAPL tree. */
-export interface SampleCosts {
-  /** Read and worked out. */
-  readonly backToBack: readonly number[];
-  /** As the timer takes them: read, and every 30 s worked out. */
-  readonly secondApart: readonly number[];
-}
-
 const WARM_UP = 2000;
-const BACK_TO_BACK = 10_000;
-const APART = 125;
-/** Of these so many fall due, 30 s apart. */
-export const BATCHES = 4;
+const ROUNDS = 10_000;
 
-export async function sampleCosts(sys: string): Promise<SampleCosts> {
+/** Microseconds of CPU for one sample of all probes of this machine, read and worked out, back to back. */
+export function sampleCosts(sys: string): readonly number[] {
   const machine = openMachine({
     host: localHost({ sysRoot: sys }),
     probes: PROBES,
@@ -25,17 +14,10 @@ export async function sampleCosts(sys: string): Promise<SampleCosts> {
     log: SILENT,
     onOpened: () => undefined,
   });
-  const whole = () => microsecondsOf(machine.sample);
-  // First what a program has that does nothing else: code that is never hot.
-  const secondApart: number[] = [];
-  for (let round = 0; round < APART; round += 1) {
-    await pause(1000);
-    secondApart.push(microsecondsOf(machine.tick));
-  }
-  for (let round = 0; round < WARM_UP; round += 1) whole();
-  const backToBack = Array.from({ length: BACK_TO_BACK }, whole);
+  for (let round = 0; round < WARM_UP; round += 1) microsecondsOf(machine.sample);
+  const costs = Array.from({ length: ROUNDS }, () => microsecondsOf(machine.sample));
   machine.close();
-  return { backToBack, secondApart };
+  return costs;
 }
 
 const SILENT = { warn: () => undefined, info: () => undefined, debug: () => undefined };
