@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 /** A simulated sysfs in a temporary directory: sockets of 80 W and 40 W, each with DRAM of 10 W. */
@@ -34,6 +34,9 @@ export function raplTree(): RaplTree {
     writeFileSync(join(devices, path, 'max_energy_range_uj'), `${RANGE_MICROJOULES}\n`);
     symlinkSync(join(devices, path), join(powercap, basename(path)));
   }
+  // As every kernel has it: without it Node is asked, which takes milliseconds.
+  mkdirSync(join(sys, 'devices/system/cpu'), { recursive: true });
+  writeFileSync(join(sys, 'devices/system/cpu/online'), `0-${cpus().length - 1}\n`);
   const began = performance.now();
   const count = () => setCounters(devices, (performance.now() - began) / 1e3);
   let timer: NodeJS.Timeout | undefined;
