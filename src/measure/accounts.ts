@@ -45,7 +45,7 @@ export function createAccounts(): Accounts {
       for (const { energy, level } of machine.parts) {
         if (level.at < since) late.add(energy.part.component);
       }
-      if (late.size > 0) stopWatching = machine.watch((at) => isLevel(machine, at));
+      if (late.size > 0) stopWatching = machine.watch((at) => beginLate(machine, at));
     },
     update(machine) {
       for (const cell of machine.cells) {
@@ -77,8 +77,8 @@ export function createAccounts(): Accounts {
     offsets.set(key, (accounts.get(key)?.value ?? 0) - value);
   }
 
-  /** Where a component is level again the run's part of it begins. */
-  function isLevel(machine: Machine, at: Seconds): boolean {
+  /** The run's part of a component begins where it is level again; true when that is so of all. */
+  function beginLate(machine: Machine, at: Seconds): boolean {
     for (const component of late) {
       if (partsOf(machine, component).some(({ level }) => level.at < at)) continue;
       for (const cell of machine.cells) if (componentOf(cell) === component) startFrom(cell);

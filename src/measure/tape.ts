@@ -12,7 +12,7 @@ export interface Tape {
   readonly host: Host;
   /** Time of the last sample on it. */
   readonly recordedAt: Seconds;
-  /** A file could not be read, or was empty, or there was no room for it: not to be put off. */
+  /** A file could not be read, or was empty, or there is no room for more, or enough to work out: not to be put off. */
   readonly isDue: boolean;
   /** Takes a sample: reads every file that sensors keep open. Gives its time, which is now unless another one is given. */
   record(at?: Seconds): Seconds;

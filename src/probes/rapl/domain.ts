@@ -28,7 +28,7 @@ const STALLED = 0.5;
  * Opens all twins of a domain and takes their first reading. The preferred one counts (MSR before MMIO)
  * as long as it can be read and advances. As every twin has counted from the start, another one takes
  * over from the moment at which the first was last good: nothing is counted twice, and nothing is lost unless
- * the other one has lost it.
+ * the other one was away at that moment, or has lost something since: then all from there to now is missing.
  */
 export function openDomain(host: Host, source: Source, now: Seconds): Domain {
   const zones = source.zones.map((zone) => ({ zone, limits: findLimits(host, zone) }));
