@@ -53,3 +53,9 @@ export const meanPower = (energy: Joules, time: Seconds): Watts => watts(energy 
 /** CO2-equivalent of an energy at an intensity. */
 export const emissionsOf = (energy: KilowattHours, intensity: GramsPerKilowattHour): Kilograms =>
   kilograms((energy * intensity) / 1e3);
+
+/** The shortest of the times that are known. */
+export function shortest(times: readonly (Seconds | undefined)[]): Seconds | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : seconds(Math.min(...known));
+}

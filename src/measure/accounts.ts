@@ -17,6 +17,8 @@ export interface Account {
  */
 export interface Accounts {
   readonly all: Iterable<Account>;
+  /** Time of the sample at which the run began, or went on. */
+  readonly since: Seconds;
   /** From the machine's last sample on its totals count, of which all are the run's when the machine is new. */
   begin(machine: Machine, isNew: boolean): void;
   /** Takes what the machine has counted. */
@@ -37,6 +39,9 @@ export function createAccounts(): Accounts {
 
   return {
     all: { [Symbol.iterator]: () => accounts.values() },
+    get since() {
+      return since;
+    },
     begin(machine, isNew) {
       since = machine.sampledAt;
       offsets = new Map([...accounts].map(([key, { value }]) => [key, value]));

@@ -1,7 +1,7 @@
 import type { Host } from '../host.ts';
 import { addOverhead, countOverhead, overheadCpuTime } from '../overhead.ts';
 import type { Probe, ProbeOptions } from '../probes/probe.ts';
-import { type Seconds, seconds } from '../units.ts';
+import { type Seconds, seconds, shortest } from '../units.ts';
 import {
   ALWAYS,
   type Books,
@@ -92,19 +92,14 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
       addOverhead(host.now() - now);
       if (now >= dueAt || tape.isDue) guard(() => work(true));
     },
-    sample,
+    sample: () => sample(),
     catchUp: () => guard(() => work(false)),
     settle() {
       const now = tape.recordedAt;
-      const again = (): void =>
-        guard(() => {
-          tape.record(now);
-          work(true);
-        });
-      // What could not be read a moment ago may be readable now: only then is it missing.
-      if (isIll) again();
+      // What could not be read a moment ago may be readable now: only if not it is missing.
+      if (isIll) sample(now);
       for (const { sensor } of slots) guard(() => sensor?.settle?.(now));
-      again();
+      sample(now);
       books?.settle(now);
     },
     watch(look) {
@@ -114,8 +109,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     get longestInterval() {
       // Of sensors that were only just opened it would have to be worked out.
       if (books === undefined) return undefined;
-      const intervals = slots.flatMap(({ sensor }) => sensor?.longestInterval ?? []);
-      return intervals.length === 0 ? undefined : seconds(Math.min(...intervals));
+      return shortest(slots.map(({ sensor }) => sensor?.longestInterval));
     },
     keep(window) {
       longestWindow = seconds(Math.max(longestWindow, window));
@@ -126,9 +120,9 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     },
   };
 
-  function sample(): void {
+  function sample(at?: Seconds): void {
     guard(() => {
-      tape.record();
+      tape.record(at);
       work(true);
     });
   }

@@ -26,7 +26,6 @@ const FRESH = seconds(0.05);
 export function startRun(setup: Setup): Run {
   const accounts = createAccounts();
   let lease: Lease | undefined;
-  let since = setup.host.now();
   let last: Snapshot | undefined;
   let lastFacts: Readonly<Record<string, string>> = {};
 
@@ -45,11 +44,12 @@ export function startRun(setup: Setup): Run {
   /** The sample at which the run began tells nothing of it. */
   function isFresh({ sampledAt }: Machine): boolean {
     const age = setup.host.now() - sampledAt;
-    return age <= FRESH && sampledAt !== since;
+    return age <= FRESH && sampledAt !== accounts.since;
   }
 
   function build(machine: Machine | undefined): Snapshot {
-    return buildSnapshot(accounts.all, machine, { length: setup.measurePowerSecs, since });
+    const { all, since } = accounts;
+    return buildSnapshot(all, machine, { length: setup.measurePowerSecs, since });
   }
 
   function facts(): Readonly<Record<string, string>> {
@@ -65,7 +65,6 @@ export function startRun(setup: Setup): Run {
     lease = acquire(setup);
     const { machine, isNew } = lease;
     if (!isNew) machine.sample();
-    since = machine.sampledAt;
     accounts.begin(machine, isNew);
   }
 

@@ -2,7 +2,7 @@ import type { Host } from '../host.ts';
 import { localHost } from '../host.ts';
 import { countOverhead } from '../overhead.ts';
 import { LONGEST_GAP, type Probe, type ProbeOptions } from '../probes/probe.ts';
-import { type Seconds, seconds } from '../units.ts';
+import { type Seconds, seconds, shortest } from '../units.ts';
 import { type Machine, type MachineSetup, openMachine } from './machine.ts';
 import type { Log } from './slot.ts';
 
@@ -88,7 +88,9 @@ function share(setup: Omit<MachineSetup, 'onOpened'>): Shared {
 function arm(shared: Shared, host: Host): void {
   const periods = [...shared.periods.values()];
   const wanted =
-    periods.length === 0 ? undefined : shortest(periods, shared.machine.longestInterval);
+    periods.length === 0
+      ? undefined
+      : shortest([...periods, shared.machine.longestInterval, LONGEST_PERIOD]);
   if (wanted === shared.period) return;
   shared.stopTimer();
   shared.period = wanted;
@@ -98,10 +100,6 @@ function arm(shared: Shared, host: Host): void {
 
 /** A reading that fails must be tried again before its gap is held to be too long. */
 const LONGEST_PERIOD = seconds(LONGEST_GAP / 2);
-
-function shortest(periods: readonly Seconds[], limit = LONGEST_PERIOD): Seconds {
-  return seconds(Math.min(...periods, limit, LONGEST_PERIOD));
-}
 
 const localHosts = new Map<string, Host>();
 

@@ -21,7 +21,7 @@ export interface Sum {
   /** Some deliver, and another one is in a gap that it may still cover: the total is behind. */
   isWaiting(): boolean;
   /** No reading follows: gaps that are open are lost, while others delivered. */
-  settle(now: Seconds): void;
+  settle(): void;
   /** Something that is not among the summands was not measured. */
   miss(from: Seconds, to: Seconds): void;
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../../host.ts';
 import type { Outcome } from '../../semconv.ts';
-import { joules, type Seconds, seconds } from '../../units.ts';
+import { joules, type Seconds, seconds, shortest } from '../../units.ts';
 import { type CounterLimits, shortestWrap } from '../counter.ts';
 import { socketTdp } from '../cpu-info.ts';
 import { type KeptCounter, keepCounter } from '../kept-counter.ts';
@@ -64,8 +64,9 @@ export function openDomain(host: Host, source: Source, now: Seconds): Domain {
     if (isWaiting) return;
     const next = good && grown(used) ? -1 : findBetter(good, at);
     if (next >= 0) {
-      if (isBlind[next] === true) lost = markedAt;
-      const from = isBlind[next] === true ? counters[next]?.joules() : marks[next];
+      const blind = isBlind[next] === true;
+      if (blind) lost = markedAt;
+      const from = blind ? counters[next]?.joules() : marks[next];
       carried += (counters[used]?.joules() ?? 0) - (from ?? 0);
       used = next;
     }
@@ -129,9 +130,3 @@ function openCounter(
 
 const halfOf = (time: Seconds | undefined): Seconds | undefined =>
   time === undefined ? undefined : seconds(time / 2);
-
-/** The shortest of the times that are known. */
-export function shortest(times: readonly (Seconds | undefined)[]): Seconds | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : seconds(Math.min(...known));
-}

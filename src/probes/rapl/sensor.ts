@@ -1,10 +1,10 @@
 import type { Host } from '../../host.ts';
 import { once } from '../../once.ts';
 import type { Component, Outcome } from '../../semconv.ts';
-import { joules, type Seconds } from '../../units.ts';
+import { joules, type Seconds, shortest } from '../../units.ts';
 import { type Channel, LONGEST_GAP, type Problem, type Sensor } from '../probe.ts';
 import { createSum, type Sum } from '../summed.ts';
-import { type Domain, shortest } from './domain.ts';
+import type { Domain } from './domain.ts';
 import { closeDomains, cpuDomains, type Domains, isReadable, type Package } from './domains.ts';
 import { createMemory, type Socket } from './memory.ts';
 import { findDies, isOwn, isUndecided } from './mirror.ts';
@@ -75,7 +75,7 @@ function startAdding(domains: Domains): Adding {
       // What was held back of a die that may be a mirror is neither added nor hidden.
       counted.decide();
       if (counted.isHolding()) cpu.miss(domains.openedAt, now);
-      for (const [, sum] of sums) sum.settle(now);
+      for (const [, sum] of sums) sum.settle();
     },
   };
 }
