@@ -29,7 +29,7 @@ export interface Counter {
   coverGap(now: Seconds): void;
 }
 
-/** Two readings closer than this may hold the energy of a longer time: counters move in steps of 1 ms and more. */
+/** Two readings closer than this may hold the energy of so long a time: counters move in steps of 1 to 100 ms. */
 export const SHORTEST_INTERVAL = 0.1;
 
 /**
@@ -44,7 +44,8 @@ export const SHORTEST_INTERVAL = 0.1;
  *   so the true modulus is larger by one unit (15 or 61 µJ), not by the 1 µJ of `max - prev + new + 1`.
  *   Both fall short by less than a unit in 65 kJ and more; the one that adds nothing invents nothing.
  * - Everything else is dropped with its interval: `reset` for a negative difference, `implausible` for
- *   too much power, and for any difference after a gap in which the counter can have wrapped unseen.
+ *   too much power, and for any difference after a gap in which the counter can have wrapped unseen. What
+ *   has come in less than 0.1 s may be of a longer time: it is left to the next reading.
  */
 export function createCounter(limits: () => CounterLimits, now: Seconds): Counter {
   let bounds: Bounds | undefined;
@@ -77,8 +78,9 @@ export function createCounter(limits: () => CounterLimits, now: Seconds): Counte
     const { range, unambiguous, maxPower, perJoule } = bounds;
     const wrapped = difference < 0 && range !== undefined && before <= range;
     const energy = wrapped ? range + difference : difference;
-    const plausible = energy >= 0 && energy <= maxPower * elapsed * perJoule;
-    if (plausible && elapsed <= unambiguous) {
+    const longest = Math.max(elapsed, SHORTEST_INTERVAL);
+    const plausible = energy >= 0 && energy <= maxPower * longest * perJoule;
+    if (plausible && elapsed >= 0 && elapsed <= unambiguous) {
       start(raw, at, 'ok');
       lost = undefined;
       total += energy;

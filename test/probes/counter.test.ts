@@ -181,17 +181,28 @@ describe('the counter', () => {
     expect(counter.lostSince()).toBe(14);
   });
 
+  it('counts at once what a step of the counter brings a moment after a reading', () => {
+    // 20 J of the last 100 ms, seen 16 ms after the reading before, look like 1.25 kW. None may follow.
+    const { outcomes, joules, counter } = run([
+      [0, 0],
+      [1, 100_000_000],
+      [1.016, 120_000_000],
+    ]);
+    expect(outcomes).toEqual(['first', 'ok', 'ok']);
+    expect(joules).toBe(120);
+    expect(counter.measuredUntil()).toBe(1.016);
+  });
+
   it('leaves an interval too short to judge to the next reading', () => {
-    // 2 ms of energy at 100 W seen 50 µs after the last reading look like 4 kW.
     const { outcomes, totals } = run([
       [0, 0],
       [1, 100_000_000],
-      [1.00005, 100_200_000],
-      [1.002, 100_200_000],
-      [2, 200_000_000],
+      [1.00005, 201_000_000],
+      [1.05, 201_000_000],
+      [2, 301_000_000],
     ]);
     expect(outcomes).toEqual(['first', 'ok', 'ok', 'ok', 'ok']);
-    expect(totals.at(-1)).toBe(200);
+    expect(totals).toEqual([0, 100, 100, 100, 301]);
   });
 
   it('does not go back with a clock that does', () => {
