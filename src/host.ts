@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -42,7 +41,7 @@ export interface Host {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
   /** Release of the kernel or system, as `uname -r` prints it. */
-  readonly release: string;
+  release(): string;
   /** Path below the machine's procfs: `proc('stat')`. */
   proc(path: string): string;
   /** Path below the machine's sysfs: `sys('class/powercap')`. */
@@ -87,7 +86,7 @@ export function localHost(options: HostOptions = {}): Host {
   return {
     platform: process.platform,
     arch: process.arch,
-    release: release(),
+    release,
     proc: (path) => `${procRoot}/${path}`,
     sys: (path) => `${sysRoot}/${path}`,
     now: () => millisecondsToSeconds(performance.now()),
@@ -184,13 +183,9 @@ function readFile(path: string): Result<string> {
   });
 }
 
-/** Opens what is a file; a FIFO in place of one must not hang the program, hence O_NONBLOCK. */
-function openFile(path: string): number {
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  closeSync(descriptor);
-  throw Object.assign(new Error(`${path} is no file`), { code: 'EINVAL' });
-}
+/** A FIFO or a device in place of a file must not hang the program, neither here nor while it is read. */
+const openFile = (path: string): number =>
+  openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 
 function readStart(descriptor: number, limit: number): string {
   const count = readSync(descriptor, shared, 0, Math.min(limit, shared.length), 0);
@@ -215,14 +210,17 @@ function readWhole(descriptor: number): string {
 const list = (path: string): Result<readonly string[]> =>
   attempt(() => success(readdirSync(path).sort()));
 
+/** An error that nobody looks at takes as long as the call. */
+const QUIETLY = { throwIfNoEntry: false } as const;
+
 function inspect(path: string): ReturnType<Host['inspect']> {
-  const found = attempt(() => success(statSync(path)));
-  if (found.ok) {
+  const found = attempt(() => success(statSync(path, QUIETLY)));
+  if (found.ok && found.value !== undefined) {
     if (found.value.isFile()) return 'file';
     return found.value.isDirectory() ? 'directory' : 'other';
   }
-  const link = attempt(() => success(lstatSync(path)));
-  return link.ok && link.value.isSymbolicLink() ? 'dangling' : 'missing';
+  const link = attempt(() => success(lstatSync(path, QUIETLY)));
+  return link.ok && link.value?.isSymbolicLink() === true ? 'dangling' : 'missing';
 }
 
 function cpuTimes(): CpuTimes | undefined {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,20 @@ describe('the local host', () => {
     file.close();
     expect(file.read()).toEqual({ ok: false, errno: 'EBADF' });
     expect(file.copy(bytes, 0)).toBe(-1);
+    rmSync(directory, { recursive: true });
+  });
+
+  it.runIf(process.platform === 'linux')('does not wait for what is no file', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'host-'));
+    const path = join(directory, 'fifo');
+    execFileSync('mkfifo', [path]);
+    const host = localHost();
+    expect(host.read(path)).toEqual({ ok: false, errno: 'ESPIPE' });
+    const opened = host.open(path, 10);
+    expect(opened.ok && opened.value.read()).toEqual({ ok: false, errno: 'ESPIPE' });
+    expect(opened.ok && opened.value.copy(Buffer.alloc(10), 0)).toBe(-1);
+    if (opened.ok) opened.value.close();
+    expect(host.inspect(path)).toBe('other');
     rmSync(directory, { recursive: true });
   });
 
@@ -98,7 +113,7 @@ describe('the local host', () => {
   it('says what is wrong instead of throwing', () => {
     const host = localHost();
     expect(host.read('/nowhere/at/all')).toEqual({ ok: false, errno: 'ENOENT' });
-    expect(host.read(tmpdir())).toEqual({ ok: false, errno: 'EINVAL' });
+    expect(host.read(tmpdir())).toEqual({ ok: false, errno: 'EISDIR' });
     expect(host.list('/nowhere/at/all')).toEqual({ ok: false, errno: 'ENOENT' });
     expect(host.inspect('/nowhere/at/all')).toBe('missing');
   });

@@ -41,7 +41,7 @@ export interface MeasurementOptions {
 /** Starts to measure at once. */
 export function startMeasurement(options: MeasurementOptions): Measurement {
   const { host, settings, log } = options;
-  const place: Place = resolvePlace(settings);
+  const place = once((): Place => resolvePlace(settings));
   const runId = once(randomUUID);
   const run = startRun({
     host,
@@ -104,7 +104,7 @@ export function startMeasurement(options: MeasurementOptions): Measurement {
       ...infoAttributes({
         runId: runId(),
         settings,
-        place,
+        place: place(),
         machine: facts(),
         sensors: run.facts(),
       }),

@@ -8,7 +8,7 @@ import { COUNTRIES } from './country-codes.ts';
  */
 export function checkCountry(code: string, option = 'countryIsoCode'): string {
   const upper = code.trim().toUpperCase();
-  if (countries().has(upper)) return upper;
+  if (isCountry(upper)) return upper;
   const near = nearMatches(code.trim()).map((found) => `${found} (${countryName(found)})`);
   const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   throw new ConfigurationError(
@@ -17,8 +17,9 @@ export function checkCountry(code: string, option = 'countryIsoCode'): string {
   );
 }
 
-/** Whether a code is an alpha-3 code in capitals. */
-export const isCountry = (code: string): boolean => countries().has(code);
+/** Whether a code is an alpha-3 code in capitals. Asked at the start of a program, where the table takes its time. */
+export const isCountry = (code: string): boolean =>
+  code.length === 3 && COUNTRIES.includes(`\n${code} `);
 
 /** Every alpha-3 code, sorted. */
 export const countryCodes = (): readonly string[] => [...countries().keys()];

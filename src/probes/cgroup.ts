@@ -1,12 +1,7 @@
 import type { Host } from '../host.ts';
 import { bytesToGibibytes, type Gibibytes, type Seconds, seconds } from '../units.ts';
 
-/** What a container (any control group with a limit below the machine's size) may use, and where its use stands. */
-export interface ContainerLimits {
-  readonly cpu?: CpuLimit;
-  readonly memory?: MemoryLimit;
-}
-
+/** How much CPU time a container (any control group with a limit below the machine's size) may use, and where its use stands. */
 export interface CpuLimit {
   /** CPUs' worth of time; may be a fraction. */
   readonly cpus: number;
@@ -16,6 +11,7 @@ export interface CpuLimit {
   readonly parseUsage: (text: string) => Seconds | undefined;
 }
 
+/** The same for its memory. */
 export interface MemoryLimit {
   readonly limit: Gibibytes;
   /** Memory of the group that has the limit, in bytes, page cache included. */
@@ -25,26 +21,25 @@ export interface MemoryLimit {
   readonly inactiveKey: 'inactive_file' | 'total_inactive_file';
 }
 
-/** A limit that is not below these is none. Asked for where there is a limit. */
-export interface MachineSize {
-  cpus(): number;
-  memory(): Gibibytes;
-}
-
 /**
- * The limits that hold for this process: the lowest on the way from its group to the root, since a group
+ * The limit of CPU time that holds for this process: the lowest on the way from its group to the root, since a group
  * is bound by its ancestors (kernel documents cgroup-v2.rst, `cpu.max` and `memory.max`, and
  * cgroup-v1/memory.rst). Inside a container the path in `/proc/self/cgroup` may name a group that
  * the mount does not show; the mount's root is then the container's own group.
+ * A limit that is not below `cpus`, how many the machine has, is none. That is asked for where there is a limit.
  */
-export function containerLimits(host: Host, machine: MachineSize): ContainerLimits {
-  const groups = ownGroups(host);
-  const cpu = lowest(ancestors(groups.cpu).map((group) => cpuLimitAt(host, group, groups)));
-  const memory = lowest(ancestors(groups.memory).map((group) => memoryLimitAt(host, group)));
-  return {
-    ...(cpu && cpu.bound < machine.cpus() && { cpu: cpu.value }),
-    ...(memory && memory.bound < machine.memory() && { memory: memory.value }),
-  };
+export function cpuLimit(host: Host, cpus: () => number): CpuLimit | undefined {
+  const lines = groupLines(host);
+  const groups = ancestors(groupOf(host, lines, 'cpu'));
+  const found = lowest(groups.map((group) => cpuLimitAt(host, group, lines)));
+  return found && found.bound < cpus() ? found.value : undefined;
+}
+
+/** The same for memory, of which the machine has `memory`. */
+export function memoryLimit(host: Host, memory: () => Gibibytes): MemoryLimit | undefined {
+  const groups = ancestors(groupOf(host, groupLines(host), 'memory'));
+  const found = lowest(groups.map((group) => memoryLimitAt(host, group)));
+  return found && found.bound < memory() ? found.value : undefined;
 }
 
 /** Where one controller's groups are, and which of them holds this process. */
@@ -55,23 +50,13 @@ interface Group {
   readonly path: string;
 }
 
-interface Groups {
-  readonly cpu: Group;
-  readonly cpuacct: Group;
-  readonly memory: Group;
-}
-
-function ownGroups(host: Host): Groups {
-  const lines = groupLines(host);
-  const find = (controller: string): Group => {
-    const line = lines.find((each) => each.split(':')[1]?.split(',').includes(controller));
-    if (line === undefined) return unified(host, lines);
-    const [, mount = controller, path = ''] = cut(line);
-    const named = host.sys(`fs/cgroup/${mount}`);
-    const root = isDirectory(host, named) ? named : host.sys(`fs/cgroup/${controller}`);
-    return { version: 1, root, path: cleanPath(path) };
-  };
-  return { cpu: find('cpu'), cpuacct: find('cpuacct'), memory: find('memory') };
+function groupOf(host: Host, lines: readonly string[], controller: string): Group {
+  const line = lines.find((each) => each.split(':')[1]?.split(',').includes(controller));
+  if (line === undefined) return unified(host, lines);
+  const [, mount = controller, path = ''] = cut(line);
+  const named = host.sys(`fs/cgroup/${mount}`);
+  const root = isDirectory(host, named) ? named : host.sys(`fs/cgroup/${controller}`);
+  return { version: 1, root, path: cleanPath(path) };
 }
 
 /**
@@ -128,7 +113,11 @@ function lowest<Value>(bounds: readonly (Bound<Value> | undefined)[]): Bound<Val
   );
 }
 
-function cpuLimitAt(host: Host, group: Group, { cpuacct }: Groups): Bound<CpuLimit> | undefined {
+function cpuLimitAt(
+  host: Host,
+  group: Group,
+  lines: readonly string[],
+): Bound<CpuLimit> | undefined {
   const at = `${group.root}${group.path}`;
   const cpus = group.version === 2 ? quotaV2(host, at) : quotaV1(host, at);
   if (cpus === undefined) return undefined;
@@ -139,7 +128,8 @@ function cpuLimitAt(host: Host, group: Group, { cpuacct }: Groups): Bound<CpuLim
     };
   }
   // The two controllers are mounted together as a rule; where they are not, only the same path is the same group.
-  const usagePath = `${cpuacct.root}${group.path}/cpuacct.usage`;
+  const { root } = groupOf(host, lines, 'cpuacct');
+  const usagePath = `${root}${group.path}/cpuacct.usage`;
   return { bound: cpus, value: { cpus, usagePath, parseUsage: parseUsageNanoseconds } };
 }
 

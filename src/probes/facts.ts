@@ -1,6 +1,6 @@
 import type { Host } from '../host.ts';
 import type { Gibibytes } from '../units.ts';
-import { containerLimits } from './cgroup.ts';
+import { memoryLimit } from './cgroup.ts';
 import { cpuInfo } from './cpu-info.ts';
 import { armCoreName } from './cpu-model/arm-cores.ts';
 import type { CpuInfo } from './cpu-model/parse.ts';
@@ -25,7 +25,7 @@ export function machineFacts(host: Host): MachineFacts {
   const cpuCount = cpu.processors || host.cpuCount();
   const cpuModel = modelName(host, cpu);
   const memory = machineMemory(host);
-  const limit = containerLimits(host, { cpus: () => cpuCount, memory: () => memory }).memory?.limit;
+  const limit = memoryLimit(host, () => memory)?.limit;
   const ramTotal = limit ?? memory;
   return {
     os: platformName(host),
@@ -51,10 +51,11 @@ const MACHINES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 function platformName(host: Host): string {
   const machine = MACHINES[host.platform]?.[host.arch] ?? host.arch;
-  if (host.platform === 'linux') return `Linux-${host.release}-${machine}${libcName(host)}`;
+  if (host.platform === 'linux') return `Linux-${host.release()}-${machine}${libcName(host)}`;
   if (host.platform === 'darwin') return `macOS-${macosVersion(host)}-${machine}`;
-  if (host.platform === 'win32') return `Windows-${windowsName(host.release)}-${host.release}-SP0`;
-  return `${host.platform}-${host.release}-${machine}`;
+  if (host.platform === 'win32')
+    return `Windows-${windowsName(host.release())}-${host.release()}-SP0`;
+  return `${host.platform}-${host.release()}-${machine}`;
 }
 
 /** The script `ldd` is part of the C library and states its name and version. */
@@ -70,7 +71,7 @@ function libcName(host: Host): string {
 function macosVersion(host: Host): string {
   const list = host.read('/System/Library/CoreServices/SystemVersion.plist');
   const stated = /ProductVersion<\/key>\s*<string>([\d.]+)/.exec(list.ok ? list.value : '')?.[1];
-  return stated ?? String(Number.parseInt(host.release, 10) - 9);
+  return stated ?? String(Number.parseInt(host.release(), 10) - 9);
 }
 
 const WINDOWS_11_BUILD = 22000;

@@ -1,4 +1,5 @@
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import { once } from '../once.ts';
 import { SCOPE_NAME } from '../semconv.ts';
 import { type Derivation, type Derive, openDerivation } from './derive.ts';
 import {
@@ -35,7 +36,12 @@ export function withEmissions<Reader extends IMetricReader>(
 /** For readers that override `collect` and `shutdown` themselves. */
 export function derivationFor(reader: IMetricReader, settings: ReaderSettings): Derivation {
   markAsDeriving(reader);
-  return openDerivation(settings, Date.now());
+  const since = Date.now();
+  const derivation = once(() => openDerivation(settings, since));
+  return {
+    derive: (base) => derivation().derive(base),
+    settle: () => derivation().settle(),
+  };
 }
 
 /** For readers that are asked, and have no last collection. */

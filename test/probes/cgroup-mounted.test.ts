@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host.ts';
-import { containerLimits } from '../../src/probes/cgroup.ts';
+import { cpuLimit, memoryLimit } from '../../src/probes/cgroup.ts';
 import { gibibytes } from '../../src/units.ts';
 
 let root: string;
@@ -20,11 +20,10 @@ function put(files: Record<string, string>): void {
   }
 }
 
-const limits = () =>
-  containerLimits(localHost({ procRoot: join(root, 'proc'), sysRoot: join(root, 'sys') }), {
-    cpus: () => 8,
-    memory: () => gibibytes(32),
-  });
+function limits() {
+  const host = localHost({ procRoot: join(root, 'proc'), sysRoot: join(root, 'sys') });
+  return { cpu: cpuLimit(host, () => 8), memory: memoryLimit(host, () => gibibytes(32)) };
+}
 
 const POD = {
   'proc/self/cgroup': '0::/kubepods/agent\n',

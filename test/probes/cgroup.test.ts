@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { containerLimits } from '../../src/probes/cgroup.ts';
+import { cpuLimit, memoryLimit } from '../../src/probes/cgroup.ts';
 import { gibibytes } from '../../src/units.ts';
 import { type FixtureTree, fixtureHost } from '../support/fixture-host.ts';
 
-const MACHINE = { cpus: () => 8, memory: () => gibibytes(32) };
 const GIB = 2 ** 30;
 const ROOT = '/sys/fs/cgroup';
 
-const limits = (files: FixtureTree) => containerLimits(fixtureHost({ files }), MACHINE);
+function limits(files: FixtureTree) {
+  const host = fixtureHost({ files });
+  return { cpu: cpuLimit(host, () => 8), memory: memoryLimit(host, () => gibibytes(32)) };
+}
 
 describe('control groups, version 2', () => {
   it('in a container the mount’s root is its own group', () => {

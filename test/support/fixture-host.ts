@@ -83,7 +83,10 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
     else nodes.set(at, { entry, gone: false });
   };
   const open = (path: string, limit: number): Result<KeptFile> => {
-    const { at, node } = find(path);
+    const found = find(path);
+    const { at } = found;
+    // What is only known by what is below it is a directory, too: it can be opened, but not read.
+    const node = found.node ?? (isDirectory(nodes, at) ? DIRECTORY : undefined);
     const barred = errnoAbove(nodes, at) ?? errnoOfOpen(nodes, at, node);
     if (barred !== undefined || !node) return failed(barred ?? 'ENOENT');
     const handle = Symbol(path);
@@ -106,7 +109,7 @@ export function fixtureHost(options: FixtureHostOptions = {}): FixtureHost {
   const host: FixtureHost = {
     platform: options.platform ?? 'linux',
     arch: options.arch ?? 'x64',
-    release: options.release ?? '6.1.0',
+    release: () => options.release ?? '6.1.0',
     proc: (path) => `/proc/${path}`,
     sys: (path) => `/sys/${path}`,
     now: () => seconds(time),
@@ -188,10 +191,12 @@ function readNode(nodes: Map<string, Node>, at: string, node: Node, limit: numbe
   if (node.gone) return failed('ENODEV');
   const errno = errnoAbove(nodes, at) ?? errnoOf(node);
   if (errno !== undefined) return failed(errno);
-  return typeof node.entry === 'string'
-    ? { ok: true, value: node.entry.slice(0, limit) }
-    : failed('EINVAL');
+  if (typeof node.entry === 'string') return { ok: true, value: node.entry.slice(0, limit) };
+  // As pread(2) says it.
+  return failed('special' in node.entry ? 'ESPIPE' : 'EISDIR');
 }
+
+const DIRECTORY: Node = { entry: { directory: true }, gone: false };
 
 /** Follows links, component by component, as the kernel does. */
 function resolve(nodes: Map<string, Node>, path: string, depth = 0): string {
@@ -245,9 +250,8 @@ function errnoOfOpen(
   at: string,
   node: Node | undefined,
 ): string | undefined {
-  if (isDirectory(nodes, at)) return errnoOf(node) ?? 'EINVAL';
-  if (typeof node?.entry === 'object' && 'special' in node.entry) return 'EINVAL';
   const errno = errnoOf(node);
+  if (isDirectory(nodes, at)) return errno;
   return errno !== undefined && FAILS_AT_READ_ONLY.has(errno) ? undefined : errno;
 }
 

@@ -1,7 +1,7 @@
 import type { Host } from '../../host.ts';
 import { once } from '../../once.ts';
 import { watts } from '../../units.ts';
-import { type ContainerLimits, containerLimits } from '../cgroup.ts';
+import { type CpuLimit, cpuLimit, memoryLimit } from '../cgroup.ts';
 import { cpuInfo } from '../cpu-info.ts';
 import type { Opened, Probe, ProbeOptions, Problem } from '../probe.ts';
 import { machineMemory } from '../ram-model/parse.ts';
@@ -28,12 +28,13 @@ function open(host: Host, options: ProbeOptions): Opened {
   const load = hostLoad(host, cpus);
   const forced = options.forceCpuPower;
   if (!load.ok && forced === undefined) return unreadable(host, load.errno);
-  const limits =
-    options.powerModels === 'codecarbon' ? {} : containerLimits(host, { cpus, memory });
-  const { container, problems } = openContainer(host, limits);
-  const limit = container && limits.cpu;
+  const isLimited = options.powerModels !== 'codecarbon';
+  const cpu = isLimited ? cpuLimit(host, cpus) : undefined;
+  const { container, problems } = openContainer(host, cpu);
+  const limit = container && cpu;
   const model = once(() => {
-    const size = { threads: cpus(), limit, memory: limits.memory?.limit ?? memory() };
+    const held = isLimited ? memoryLimit(host, memory) : undefined;
+    const size = { threads: cpus(), limit, memory: held?.limit ?? memory() };
     return choosePowerModel(host, { cpu: cpuInfo(host), ...size }, options);
   });
   const shape = (share: number): number => model().shape?.(share) ?? share;
@@ -54,7 +55,7 @@ function open(host: Host, options: ProbeOptions): Opened {
 /** The container's own load. Where it cannot be read its limit says nothing, and the whole machine is taken. */
 function openContainer(
   host: Host,
-  { cpu }: ContainerLimits,
+  cpu: CpuLimit | undefined,
 ): { readonly container: LoadMeter | undefined; readonly problems: readonly Problem[] } {
   if (cpu === undefined) return { container: undefined, problems: [] };
   const load = groupLoad(host, cpu);

@@ -2,7 +2,7 @@ import type { Host } from '../../host.ts';
 import { once } from '../../once.ts';
 import type { Method, Outcome } from '../../semconv.ts';
 import { energyOf, type Gibibytes, type Seconds, seconds, type Watts, watts } from '../../units.ts';
-import { containerLimits, type MemoryLimit } from '../cgroup.ts';
+import { type MemoryLimit, memoryLimit } from '../cgroup.ts';
 import type { Opened, Probe, ProbeOptions, Sensor } from '../probe.ts';
 import { dimmCount, dimmPower, installedSize, memoryPower } from './dimm.ts';
 import { machineMemory } from './parse.ts';
@@ -20,13 +20,14 @@ export const ramModelProbe: Probe = {
 };
 
 function open(host: Host, options: ProbeOptions): Opened {
-  const total = machineMemory(host);
-  if (!(total > 0) && options.forceRamPower === undefined) {
+  const total = once(() => machineMemory(host));
+  const isKnown = host.memory().total > 0 || total() > 0;
+  if (!isKnown && options.forceRamPower === undefined) {
     return { outcome: 'failed', why: `${host.proc('meminfo')}: the size of the memory is unknown` };
   }
-  const limits = containerLimits(host, { cpus: host.cpuCount, memory: () => total });
-  const power = once(() => choosePower(host, total, limits.memory, options));
-  const meter = limits.memory ? groupMemory(host, limits.memory) : hostMemory(host);
+  const limit = memoryLimit(host, total);
+  const power = once(() => choosePower(host, total(), limit, options));
+  const meter = limit ? groupMemory(host, limit) : hostMemory(host);
   const sensor = sensorOf(power, meter, host.platform === 'linux');
   return { outcome: 'ok', sensor };
 }

@@ -1,4 +1,4 @@
-import { controlTypeOf, parentOf, type Zone } from './parse.ts';
+import type { Zone } from './parse.ts';
 
 /** One thing that draws power, with every interface (MSR, MMIO) through which the kernel counts it. */
 export interface Source {
@@ -23,11 +23,10 @@ export interface Layout {
  * control type they are two packages.
  */
 export function arrange(zones: readonly Zone[]): Layout {
-  const top = zones.filter(({ id }) => parentOf(id) === undefined);
-  const first = top[0] && controlTypeOf(top[0].id);
+  const top = zones.filter(({ numbers }) => numbers.length === 1);
   // What cannot even be named under the preferred control type is most likely a package.
-  const packages = top.filter(({ id, name }) =>
-    name === undefined ? controlTypeOf(id) === first : isPackage(name),
+  const packages = top.filter(({ controlType, name }) =>
+    name === undefined ? controlType === top[0]?.controlType : isPackage(name),
   );
   return {
     packages: twins(withoutWholes(packages)).map((source) => ({
@@ -57,7 +56,7 @@ function twins(zones: readonly Zone[]): readonly Source[] {
   const sources = new Map<string, { name: string; zones: Zone[] }>();
   for (const zone of zones) {
     const name = zone.name ?? zone.id;
-    const ofType = `${controlTypeOf(zone.id)} ${name}`;
+    const ofType = `${zone.controlType} ${name}`;
     const count = (seen.get(ofType) ?? 0) + 1;
     seen.set(ofType, count);
     const key = `${name} ${count}`;
@@ -70,7 +69,10 @@ function twins(zones: readonly Zone[]): readonly Source[] {
 
 function dramOf({ zones }: Source, all: readonly Zone[]): Source | undefined {
   const found = zones.flatMap(({ id }) =>
-    all.filter((zone) => zone.name === 'dram' && parentOf(zone.id) === id),
+    all.filter((zone) => zone.name === 'dram' && isPartOf(zone, id)),
   );
   return found.length === 0 ? undefined : { name: 'dram', zones: found };
 }
+
+const isPartOf = ({ id, numbers }: Zone, whole: string): boolean =>
+  numbers.length === 2 && id.startsWith(`${whole}:`);

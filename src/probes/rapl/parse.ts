@@ -7,6 +7,10 @@ import { IMPLAUSIBLE_PACKAGE_POWER } from '../probe.ts';
 export interface Zone {
   /** Its directory's name: `intel-rapl:0:1` is a part of `intel-rapl:0`. */
   readonly id: string;
+  /** `intel-rapl`, which the kernel uses for AMD, too; `intel-rapl-mmio`. */
+  readonly controlType: string;
+  /** `[0, 1]` of `intel-rapl:0:1`. */
+  readonly numbers: readonly number[];
   readonly path: string;
   /** `package-0`, `package-1-die-0`, `core`, `uncore`, `dram`, `psys`; undefined when it cannot be read. */
   readonly name: string | undefined;
@@ -44,32 +48,33 @@ function zonesIn(host: Host, root: string, names: readonly string[]): readonly Z
 const isZone = (name: string): boolean => /^[^:]+(:\d+)+$/.test(name);
 
 function readZone(host: Host, id: string, path: string): Zone {
+  const [controlType = '', ...numbers] = id.split(':');
   const name = host.read(`${path}/name`);
-  return { id, path, name: (name.ok && name.value.trim()) || undefined };
+  return {
+    id,
+    controlType,
+    numbers: numbers.map(Number),
+    path,
+    name: (name.ok && name.value.trim()) || undefined,
+  };
 }
 
 /** Whether a zone's link leads nowhere, as in a container that masks the directory it points into. */
 export const isMasked = (host: Host, path: string): boolean => host.inspect(path) === 'dangling';
 
-/** `intel-rapl:0` is of the control type `intel-rapl`, which the kernel uses for AMD, too. */
-export const controlTypeOf = (id: string): string => id.slice(0, id.indexOf(':'));
-
-/** The zone that this one is a part of, undefined for one at the top. */
-export function parentOf(id: string): string | undefined {
-  const parent = id.slice(0, id.lastIndexOf(':'));
-  return isZone(parent) ? parent : undefined;
-}
-
-/** MSR (`intel-rapl`) before MMIO and others; numbers as numbers. */
+/** MSR (`intel-rapl`) before MMIO and others. */
 function byPreference(one: Zone, other: Zone): number {
-  const [ours, theirs] = [sortKey(one.id), sortKey(other.id)];
-  if (ours === theirs) return 0;
-  return ours < theirs ? -1 : 1;
+  if (one.controlType === other.controlType) return byNumbers(one.numbers, other.numbers);
+  if (one.controlType === MSR) return -1;
+  return other.controlType === MSR || one.controlType > other.controlType ? 1 : -1;
 }
 
-function sortKey(id: string): string {
-  const rank = controlTypeOf(id) === 'intel-rapl' ? 0 : 1;
-  return `${rank} ${id.replace(/\d+/g, (digits) => digits.padStart(6, '0'))}`;
+const MSR = 'intel-rapl';
+
+/** A package, its parts, the next package. */
+function byNumbers(ours: readonly number[], theirs: readonly number[]): number {
+  const at = ours.findIndex((number, index) => number !== theirs[index]);
+  return at < 0 ? ours.length - theirs.length : (ours[at] ?? 0) - (theirs[at] ?? -1);
 }
 
 /** `max_energy_range_uj`: µJ at which the counter begins again; undefined when it cannot be read. */
