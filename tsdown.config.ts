@@ -17,6 +17,12 @@ const CHUNKS = [
 const shared: UserConfig = {
   platform: 'node',
   target: 'node20.6',
+  // What is parsed at the start of a program is short. Functions keep their names, and the maps lead to the source.
+  minify: {
+    mangle: { keepNames: true },
+    compress: { keepNames: { function: true, class: true } },
+  },
+  sourcemap: true,
   clean: true,
   // A dependency is installed, shared and updated by the user; but this one is a function, and loading it costs 3 ms.
   deps: { onlyBundle: ['fastest-levenshtein'] },
