@@ -147,7 +147,8 @@ function turns(): Host['soon'] {
   };
 }
 
-const trimSlash = (path: string): string => path.replace(/\/+$/, '') || '/';
+const trimSlash = (path: string): string =>
+  path.endsWith('/') ? path.replace(/\/+$/, '') || '/' : path;
 
 const LARGEST_FILE = 2 ** 20;
 

@@ -55,7 +55,8 @@ function groupOf(host: Host, lines: readonly string[], controller: string): Grou
   if (line === undefined) return unified(host, lines);
   const [, mount = controller, path = ''] = cut(line);
   const named = host.sys(`fs/cgroup/${mount}`);
-  const root = isDirectory(host, named) ? named : host.sys(`fs/cgroup/${controller}`);
+  const isNamed = mount === controller || isDirectory(host, named);
+  const root = isNamed ? named : host.sys(`fs/cgroup/${controller}`);
   return { version: 1, root, path: cleanPath(path) };
 }
 
@@ -73,7 +74,8 @@ function groupLines(host: Host): readonly string[] {
 function unified(host: Host, lines: readonly string[]): Group {
   const line = lines.find((each) => each.startsWith('0::')) ?? '0::/';
   const hybrid = host.sys('fs/cgroup/unified');
-  const root = isDirectory(host, hybrid) ? hybrid : host.sys('fs/cgroup');
+  const mayBeHybrid = lines.some((each) => each !== '' && !each.startsWith('0::'));
+  const root = mayBeHybrid && isDirectory(host, hybrid) ? hybrid : host.sys('fs/cgroup');
   return { version: 2, root, path: cleanPath(line.slice(3)) };
 }
 
