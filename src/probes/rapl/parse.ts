@@ -35,8 +35,8 @@ function zonesIn(host: Host, root: string, names: readonly string[]): readonly Z
     for (const entry of entries) {
       const path = `${directory}/${entry}`;
       if (isZone(entry)) paths.set(entry, path);
-      // What has its parts beside it is not looked into for more of them.
-      if (entries.some((other) => other.startsWith(`${entry}:`))) continue;
+      // A part has none, and what has its parts beside it is not looked into for more of them.
+      if (isPart(entry) || entries.some((other) => other.startsWith(`${entry}:`))) continue;
       const inside = host.list(path);
       if (inside.ok) collect(path, inside.value.filter(isZone));
     }
@@ -46,6 +46,7 @@ function zonesIn(host: Host, root: string, names: readonly string[]): readonly Z
 }
 
 const isZone = (name: string): boolean => /^[^:]+(:\d+)+$/.test(name);
+const isPart = (name: string): boolean => name.indexOf(':') !== name.lastIndexOf(':');
 
 function readZone(host: Host, id: string, path: string): Zone {
   const [controlType = '', ...numbers] = id.split(':');
