@@ -17,17 +17,17 @@ const CHUNKS = [
 const shared: UserConfig = {
   platform: 'node',
   target: 'node20.6',
-  // What is parsed at the start of a program is short. Functions keep their names, and the maps lead to the source.
+  // What is parsed at the start of a program is short. Lines and names stay, for stack traces and whoever reads on.
   minify: {
     mangle: { keepNames: true },
     compress: { keepNames: { function: true, class: true } },
+    codegen: { removeWhitespace: false },
   },
-  sourcemap: true,
   clean: true,
   // A dependency is installed, shared and updated by the user; but this one is a function, and loading it costs 3 ms.
   deps: { onlyBundle: ['fastest-levenshtein'] },
   inputOptions: { resolve: { mainFields: ['module', 'main'] } },
-  outputOptions: { codeSplitting: { groups: CHUNKS } },
+  outputOptions: { comments: { jsdoc: false }, codeSplitting: { groups: CHUNKS } },
 };
 
 export default defineConfig([

@@ -59,6 +59,8 @@ describe('the local host', () => {
     expect(opened.ok && opened.value.copy(Buffer.alloc(10), 0)).toBe(-1);
     if (opened.ok) opened.value.close();
     expect(host.inspect(path)).toBe('other');
+    expect(host.read('/dev/null')).toEqual({ ok: false, errno: 'EINVAL' });
+    expect(host.read('/dev/zero')).toEqual({ ok: false, errno: 'EINVAL' });
     rmSync(directory, { recursive: true });
   });
 

@@ -74,10 +74,12 @@ function groupLines(host: Host): readonly string[] {
 function unified(host: Host, lines: readonly string[]): Group {
   const line = lines.find((each) => each.startsWith('0::')) ?? '0::/';
   const hybrid = host.sys('fs/cgroup/unified');
-  const mayBeHybrid = lines.some((each) => each !== '' && !each.startsWith('0::'));
-  const root = mayBeHybrid && isDirectory(host, hybrid) ? hybrid : host.sys('fs/cgroup');
+  const isPure = lines.some((each) => each.startsWith('0::')) && lines.every(isUnified);
+  const root = !isPure && isDirectory(host, hybrid) ? hybrid : host.sys('fs/cgroup');
   return { version: 2, root, path: cleanPath(line.slice(3)) };
 }
+
+const isUnified = (line: string): boolean => line === '' || line.startsWith('0::');
 
 /** `4:memory:/a:b` in three parts; only the first two colons part. */
 function cut(line: string): readonly string[] {

@@ -54,6 +54,8 @@ export function createCounter(limits: () => CounterLimits, now: Seconds): Counte
   let good: Seconds | undefined;
   let total = 0;
   let lost: Seconds | undefined;
+  /** Of the longest step, seconds at full power that have not been counted. */
+  let spare = SHORTEST_INTERVAL;
 
   const fail = (at: Seconds): Outcome => {
     if (at - since > LONGEST_GAP) previous = undefined;
@@ -78,10 +80,11 @@ export function createCounter(limits: () => CounterLimits, now: Seconds): Counte
     const { range, unambiguous, maxPower, perJoule } = bounds;
     const wrapped = difference < 0 && range !== undefined && before <= range;
     const energy = wrapped ? range + difference : difference;
-    const longest = Math.max(elapsed, SHORTEST_INTERVAL);
+    const longest = Math.max(elapsed, Math.min(elapsed + spare, SHORTEST_INTERVAL));
     const plausible = energy >= 0 && energy <= maxPower * longest * perJoule;
     if (plausible && elapsed >= 0 && elapsed <= unambiguous) {
       start(raw, at, 'ok');
+      spare = longest - energy / perJoule / maxPower;
       lost = undefined;
       total += energy;
       return wrapped ? 'wrapped' : 'ok';

@@ -140,7 +140,7 @@ async function filesReadBy(specifiers: readonly string[]): Promise<readonly stri
 }
 
 const ALLOWED =
-  /^(dist\/.+\.(mjs|cjs|d\.mts|d\.cts)|dist\/.+\.[mc]js\.map|schema\/.+\.schema\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/;
+  /^(dist\/.+\.(mjs|cjs|d\.mts|d\.cts)|schema\/.+\.schema\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/;
 const REQUIRED = [
   'dist/index.mjs',
   'dist/index.cjs',

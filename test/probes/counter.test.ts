@@ -193,6 +193,13 @@ describe('the counter', () => {
     expect(counter.measuredUntil()).toBe(1.016);
   });
 
+  it('counts no more of such steps than the power of the time that has passed', () => {
+    const steps = Array.from({ length: 201 }, (_, step) => [step / 1000, 90e6 * step] as const);
+    const { outcomes, joules } = run(steps);
+    expect(joules).toBeLessThanOrEqual(1000 * (0.2 + 0.1));
+    expect(outcomes).toContain('implausible');
+  });
+
   it('leaves an interval too short to judge to the next reading', () => {
     const { outcomes, totals } = run([
       [0, 0],

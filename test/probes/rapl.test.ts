@@ -232,6 +232,16 @@ describe('dies of one package', () => {
     expect(cpu().joules).toBe(480);
   });
 
+  it('stay a mirror when they are read twice at the same moment, as at the end of a run', () => {
+    const { run, sensor, cpu, host } = machine(dies);
+    run(1, { 'intel-rapl:0': 60, 'intel-rapl:1': 66 });
+    set(host, 'intel-rapl:0', 66e6 + 500);
+    sensor.read(host.now());
+    run(1, { 'intel-rapl:0': 66, 'intel-rapl:1': 60 });
+    run(5, { 'intel-rapl:0': 60, 'intel-rapl:1': 60 });
+    expect(cpu().joules).toBe(426);
+  });
+
   it('stay a mirror over a read of one that failed', () => {
     const { run, cpu, host } = machine(dies);
     const powers = { 'intel-rapl:0': 60, 'intel-rapl:1': 60 };

@@ -71,7 +71,7 @@ function keptFile(host: Host, path: string, limit: number): Text {
     read: () => {
       file ??= open();
       const text = file?.read();
-      if (text?.ok) return text.value;
+      if (text?.ok && text.value !== '') return text.value;
       close();
       return undefined;
     },

@@ -44,7 +44,8 @@ function compare(original: Summand, copy: Summand): Comparison {
   let distinct = false;
   return {
     update: (now) => {
-      if (distinct) return;
+      // A second look at the same moment (at the end of a run) shows no increments of their own.
+      if (distinct || (last && now <= last.at)) return;
       if (!isGood(original, now) || !isGood(copy, now)) {
         last = undefined;
         drift = 0;
@@ -52,7 +53,7 @@ function compare(original: Summand, copy: Summand): Comparison {
         return;
       }
       const next = { at: now, one: original.joules(), other: copy.joules() };
-      if (last && now > last.at) judge(next.one - last.one, next.other - last.other, now - last.at);
+      if (last) judge(next.one - last.one, next.other - last.other, now - last.at);
       last = next;
       distinct = apart >= 2 || (identical === 0 && different >= ENOUGH_DIFFERENT);
     },
