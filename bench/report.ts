@@ -70,7 +70,8 @@ export function report(figures: Figures): string {
 Written by \`npm run bench\`; medians unless a quantile is named. Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'},
 a simulated RAPL tree of two sockets with DRAM. CPU means user and system time of the whole process, all threads.
 CodeCarbon 3.3.2 was measured in the same run on the same tree (\`measure_power_secs=1\`, no network, no output); CPU a second at
-the same time.
+the same time. How busy the machine was otherwise shows in the timer that does nothing: 0.1 ms a second where nobody else is,
+and everything that is done after a pause costs more in proportion.
 
 | what | here | bar | CodeCarbon | CodeCarbon / here |
 |---|---:|---:|---:|---:|
