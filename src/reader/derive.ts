@@ -14,7 +14,7 @@ import type { ReaderSettings } from './options.ts';
 import { derivedMetrics, toMillis } from './points.ts';
 import { type Priced, price, pricingOf } from './price.ts';
 import { openStaleGauges } from './stale-gauges.ts';
-import { restated, type StatedInfos, statedInfos } from './state-place.ts';
+import { openStatedInfos, restated, type StatedInfos } from './state-place.ts';
 import { openTerms, type SettleTerms } from './terms.ts';
 import { openWarnings } from './warnings.ts';
 
@@ -42,6 +42,7 @@ export function openDerivation(
   const warn = openWarnings(settings.energyMetric);
   const withoutStale = openStaleGauges();
   const lastWord = openLastWord(terms);
+  const statedInfos = openStatedInfos(settings);
   return {
     settle: lastWord.settle,
     derive: async (base) => {
@@ -57,7 +58,7 @@ export function openDerivation(
         const points = await Promise.all(countOverhead(() => price(contents, terms)));
         const priced = points.filter((point) => point !== undefined);
         return countOverhead(() => {
-          const stated = statedInfos(priced, contents.infos, settings);
+          const stated = statedInfos(priced, contents.infos);
           return withDerived(current, priced, ledger, stated);
         });
       } catch (error) {

@@ -11,18 +11,25 @@ import type { Priced } from './price.ts';
 export type StatedInfos = ReadonlyMap<Attributes, Attributes>;
 
 /** The facts of the runs that were priced, and of those before them in the same series, as they are stated. */
-export function statedInfos(
-  priced: readonly Priced[],
-  infos: readonly Attributes[],
-  settings: ReaderSettings,
-): StatedInfos {
-  const runs = priced.flatMap(({ info, terms }) => (info && terms ? [seriesOf(info)] : []));
-  const stated = new Map<Attributes, Attributes>();
-  for (const info of infos) {
-    const facts = runs.includes(seriesOf(info)) ? factsAsPriced(info, settings) : undefined;
-    if (facts !== undefined) stated.set(info, facts);
-  }
-  return stated;
+export type StateInfos = (priced: readonly Priced[], infos: readonly Attributes[]) => StatedInfos;
+
+/** A run's facts do not change: what is stated of them is made once. */
+export function openStatedInfos(settings: ReaderSettings): StateInfos {
+  const made = new WeakMap<Attributes, { readonly facts: Attributes | undefined }>();
+  const factsOf = (info: Attributes): Attributes | undefined => {
+    const found = made.get(info) ?? { facts: factsAsPriced(info, settings) };
+    made.set(info, found);
+    return found.facts;
+  };
+  return (priced, infos) => {
+    const runs = priced.flatMap(({ info, terms }) => (info && terms ? [seriesOf(info)] : []));
+    const stated = new Map<Attributes, Attributes>();
+    for (const info of infos) {
+      const facts = runs.includes(seriesOf(info)) ? factsOf(info) : undefined;
+      if (facts !== undefined) stated.set(info, facts);
+    }
+    return stated;
+  };
 }
 
 /**
