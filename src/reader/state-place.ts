@@ -15,11 +15,11 @@ export type StateInfos = (priced: readonly Priced[], infos: readonly Attributes[
 
 /** A run's facts do not change: what is stated of them is made once. */
 export function openStatedInfos(settings: ReaderSettings): StateInfos {
-  const made = new WeakMap<Attributes, { readonly facts: Attributes | undefined }>();
+  const made = new WeakMap<Attributes, Attributes>();
   const factsOf = (info: Attributes): Attributes | undefined => {
-    const found = made.get(info) ?? { facts: factsAsPriced(info, settings) };
-    made.set(info, found);
-    return found.facts;
+    const facts = made.get(info) ?? factsAsPriced(info, settings);
+    if (facts !== undefined) made.set(info, facts);
+    return facts;
   };
   return (priced, infos) => {
     const runs = priced.flatMap(({ info, terms }) => (info && terms ? [seriesOf(info)] : []));
