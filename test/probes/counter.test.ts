@@ -200,6 +200,19 @@ describe('the counter', () => {
     expect(outcomes).toContain('implausible');
   });
 
+  it('loses nothing to an interval too short to judge', () => {
+    // 2 ms of energy at 100 W seen 50 µs after the last reading look like 4 kW.
+    const { outcomes, totals } = run([
+      [0, 0],
+      [1, 100_000_000],
+      [1.00005, 100_200_000],
+      [1.002, 100_200_000],
+      [2, 200_000_000],
+    ]);
+    expect(outcomes).toEqual(['first', 'ok', 'ok', 'ok', 'ok']);
+    expect(totals.at(-1)).toBe(200);
+  });
+
   it('leaves an interval too short to judge to the next reading', () => {
     const { outcomes, totals } = run([
       [0, 0],
