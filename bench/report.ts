@@ -117,7 +117,7 @@ function rows({
       unit: 'µs',
     },
     {
-      what: 'the event loop, when all samples of 30 s are worked out, p50',
+      what: 'the event loop, when all samples of a minute are worked out, p50',
       value: median(longestOf(ticks)),
       unit: 'ms',
       bar: 5,
@@ -234,9 +234,9 @@ const round = (value: number): string =>
       ? value.toFixed(1)
       : value.toFixed(2);
 
-/** Those that had others to work out, one every 30 s. */
+/** Those that had others to work out, one a minute. */
 const longestOf = (ticks: readonly Tick[]): readonly number[] =>
   ticks
     .map(({ block }) => block)
     .toSorted((one, other) => other - one)
-    .slice(0, Math.floor(ticks.length / 30));
+    .slice(0, Math.floor(ticks.length / 60));

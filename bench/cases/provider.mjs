@@ -46,14 +46,14 @@ export async function withInstruments() {
 }
 
 /** The same with the instrumentation and the emissions reader. */
-export async function instrumented() {
+export async function instrumented(exportIntervalMillis = INTERVAL_MILLIS) {
   const { CodeCarbonInstrumentation, EmissionsMetricReader } = await import(
     'opentelemetry-instrumentation-codecarbon'
   );
   return () => {
     const reader = new EmissionsMetricReader({
       exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
-      exportIntervalMillis: INTERVAL_MILLIS,
+      exportIntervalMillis,
       countryIsoCode: 'FRA',
     });
     const provider = new MeterProvider({ readers: [reader] });

@@ -4,14 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { instrumented } from './provider.mjs';
 
 // Of every sample that the timer of a program takes which does nothing else: microseconds of CPU, and milliseconds for
-// which the event loop stood still. Every 30 s one has all samples of before to work out.
+// which the event loop stood still. Nobody collects, so that once a minute one has all samples of before to work out.
 const [seconds] = process.argv.slice(2);
 const samples = [];
 const { setInterval } = timers;
 timers.setInterval = (act, ...more) => setInterval(() => watch(act), ...more);
 syncBuiltinESMExports();
 
-const { provider } = (await instrumented())();
+const { provider } = (await instrumented(2 ** 30))();
 await pause(Number(seconds) * 1e3);
 console.log(JSON.stringify(samples));
 await provider.shutdown();

@@ -52,7 +52,7 @@ export interface MachineSetup {
 }
 
 /** Samples wait so long at most to be worked out: many together would block the program for longer than it may notice. */
-const LONGEST_DELAY = 30;
+const LONGEST_DELAY = 60;
 
 /** Opens the probes and takes the first sample, at which counting begins. Working it out has a turn of its own. */
 export function openMachine({ host, probes, options, log, onOpened }: MachineSetup): Machine {

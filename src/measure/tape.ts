@@ -38,10 +38,10 @@ interface Track {
 const ROOM = 32 * 1024;
 
 /**
- * Readings of files that are worked out together at most, half a minute of six files: however many files there are and
+ * Readings of files that are worked out together at most, a minute of six files: however many files there are and
  * however often they are read, what waits is done within a few milliseconds.
  */
-const MOST_READINGS = 180;
+const MOST_READINGS = 360;
 
 /** An empty tape. */
 export function createTape(machine: Host): Tape {
