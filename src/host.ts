@@ -60,8 +60,11 @@ export interface Host {
   read(path: string): Result<string>;
   /** Names in a directory, sorted. */
   list(path: string): Result<readonly string[]>;
-  /** Opens a file to read its first `limit` bytes again and again. */
-  open(path: string, limit: number): Result<KeptFile>;
+  /**
+   * Opens a file to read its first `limit` bytes again and again. `rest`: so long after it was read, what it held then
+   * is good enough for a sample that nobody asked for (`measure/tape.ts`); 0 when left out.
+   */
+  open(path: string, limit: number, rest?: Seconds): Result<KeptFile>;
   /** What stands at a path; `dangling` is a symbolic link whose target does not exist. */
   inspect(path: string): 'file' | 'directory' | 'dangling' | 'other' | 'missing';
   /** The model's name as the system states it; undefined where it states none. */

@@ -88,7 +88,7 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
       return books?.ram;
     },
     tick() {
-      const now = tape.record();
+      const now = tape.recordDue();
       addOverhead(host.now() - now);
       if (now >= dueAt || tape.isDue) guard(() => work(true));
     },

@@ -1,5 +1,5 @@
 import type { Host, KeptFile, Result } from '../host.ts';
-import type { Seconds } from '../units.ts';
+import { type Seconds, seconds } from '../units.ts';
 
 /**
  * The machine on tape: what its kept files held is recorded at every sample, and worked out later, several samples
@@ -16,6 +16,8 @@ export interface Tape {
   readonly isDue: boolean;
   /** Takes a sample: reads every file that sensors keep open. Gives its time, which is now unless another one is given. */
   record(at?: Seconds): Seconds;
+  /** The same, but files that rest keep what they held in the sample before. */
+  recordDue(): Seconds;
   /**
    * Calls `take` for each sample in turn, and forgets it. `endsNow`: the last one was recorded this moment, so that
    * what is not on the tape (a file that could not be read, or was opened since) is read from the machine.
@@ -27,6 +29,9 @@ export interface Tape {
 interface Track {
   readonly path: string;
   readonly file: KeptFile;
+  readonly rest: Seconds;
+  /** Time until which what is on the tape of it is good enough. */
+  restsUntil: number;
   /** Where its bytes are in the sample that is worked out; -1 where it has none. */
   start: number;
   length: number;
@@ -34,14 +39,17 @@ interface Track {
   before: Track | undefined;
 }
 
-/** Room for ten seconds in a container with its `memory.stat`, and for more than the most readings elsewhere. */
-const ROOM = 32 * 1024;
+/** Room for the most readings, those of a container with its `memory.stat` too. */
+const ROOM = 64 * 1024;
 
 /**
  * Readings of files that are worked out together at most, a minute of six files: however many files there are and
  * however often they are read, what waits is done within a few milliseconds.
  */
 const MOST_READINGS = 360;
+
+/** In place of the length of a file that rests. */
+const RESTS = -2;
 
 /** An empty tape. */
 export function createTape(machine: Host): Tape {
@@ -56,23 +64,30 @@ export function createTape(machine: Host): Tape {
   let playedAt: Seconds | undefined;
   let isPast = false;
 
-  const tape = { host: hostOnTape(), recordedAt: machine.now(), isDue: false, record, replay };
+  const tape = {
+    host: hostOnTape(),
+    recordedAt: machine.now(),
+    isDue: false,
+    record,
+    recordDue,
+    replay,
+  };
   return tape;
 
   function hostOnTape(): Host {
     return {
       ...machine,
       now: () => playedAt ?? machine.now(),
-      open(path, limit) {
-        const opened = machine.open(path, limit);
-        return opened.ok ? { ok: true, value: keep(path, opened.value) } : opened;
+      open(path, limit, rest = seconds(0)) {
+        const opened = machine.open(path, limit, rest);
+        return opened.ok ? { ok: true, value: keep(path, opened.value, rest) } : opened;
       },
     };
   }
 
-  function keep(path: string, file: KeptFile): KeptFile {
+  function keep(path: string, file: KeptFile, rest: Seconds): KeptFile {
     const before = recorded.findLast((track) => track.path === path);
-    const track: Track = { path, file, start: -1, length: 0, before };
+    const track: Track = { path, file, rest, restsUntil: 0, start: -1, length: 0, before };
     tracks.push(track);
     return {
       ...file,
@@ -85,19 +100,32 @@ export function createTape(machine: Host): Tape {
     };
   }
 
-  /** Most of what wakes up a sleeping program does only this: it touches as little memory as it can. */
   function record(now = machine.now()): Seconds {
+    for (const track of tracks) track.restsUntil = 0;
+    return recordDue(now);
+  }
+
+  /** Most of what wakes up a sleeping program does only this: it touches as little memory as it can. */
+  function recordDue(now = machine.now()): Seconds {
     for (let index = 0; index < tracks.length; index += 1) {
-      const { file } = tracks[index] as Track;
-      const length = used + file.limit <= ROOM ? file.copy(bytes, used) : -1;
-      lengths.push(length);
-      if (length > 0) used += length;
-      else tape.isDue = true;
+      const track = tracks[index] as Track;
+      if (now < track.restsUntil) lengths.push(RESTS);
+      else copy(track, now);
     }
     times.push(now);
     if (lengths.length + tracks.length > MOST_READINGS) tape.isDue = true;
     tape.recordedAt = now;
     return now;
+  }
+
+  function copy(track: Track, now: Seconds): void {
+    const { file, rest } = track;
+    const length = used + file.limit <= ROOM ? file.copy(bytes, used) : -1;
+    lengths.push(length);
+    if (length > 0) {
+      used += length;
+      track.restsUntil = now + rest;
+    } else tape.isDue = true;
   }
 
   function replay(take: (at: Seconds, isNow: boolean) => void, endsNow: boolean): void {
@@ -107,9 +135,11 @@ export function createTape(machine: Host): Tape {
     try {
       for (const [index, time] of times.entries()) {
         for (const track of recorded) {
-          track.length = lengths[next++] ?? -1;
-          track.start = track.length < 0 ? -1 : at;
-          at += Math.max(0, track.length);
+          const length = lengths[next++] ?? -1;
+          if (length === RESTS) continue;
+          track.length = length;
+          track.start = length < 0 ? -1 : at;
+          at += Math.max(0, length);
         }
         playedAt = time;
         isPast = !endsNow || index < times.length - 1;
@@ -117,7 +147,10 @@ export function createTape(machine: Host): Tape {
       }
     } finally {
       for (const track of recorded) track.start = -1;
-      for (const track of tracks) track.before = undefined;
+      for (const track of tracks) {
+        track.before = undefined;
+        track.restsUntil = 0;
+      }
       recorded = [];
       playedAt = undefined;
       isPast = false;

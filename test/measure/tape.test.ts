@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createTape } from '../../src/measure/tape.ts';
+import { seconds } from '../../src/units.ts';
 import { type FixtureHost, fixtureHost } from '../support/fixture-host.ts';
 
 const PATH = '/proc/stat';
@@ -139,6 +140,46 @@ describe('a tape', () => {
     collectGarbage();
     expect(opened.filter((each) => each.deref() !== undefined).length).toBeLessThan(5);
     expect(kept.ok).toBe(true);
+  });
+
+  it('reads a file that rests when its rest is over, and when it is asked for a whole sample', () => {
+    const { machine, tape } = recorder();
+    const file = tape.host.open(PATH, 100, seconds(4.5));
+    const play = (): unknown[] => {
+      const texts: unknown[] = [];
+      tape.replay(() => {
+        const text = file.ok ? file.value.read() : undefined;
+        texts.push(text?.ok && text.value);
+      }, true);
+      return texts;
+    };
+    const tick = (count: number, record = tape.recordDue): void => {
+      for (let sample = 0; sample < count; sample += 1) {
+        machine.write(PATH, String(machine.clock.advance(1) - 1000));
+        record();
+      }
+    };
+    tick(7);
+    tick(1, tape.record);
+    tick(1);
+    expect(play()).toEqual(['1', '1', '1', '1', '1', '6', '6', '8', '8']);
+    tick(2);
+    expect(play()).toEqual(['10', '10']);
+  });
+
+  it('reads a file that failed at every sample, however long it rests', () => {
+    const { machine, tape } = recorder();
+    const file = tape.host.open(PATH, 100, seconds(60));
+    machine.fail(PATH, 'EIO');
+    tape.recordDue();
+    machine.write(PATH, 'b');
+    tape.recordDue();
+    const texts: unknown[] = [];
+    tape.replay(() => texts.push(file.ok && file.value.read()), true);
+    expect(texts).toEqual([
+      { ok: false, errno: 'EAGAIN' },
+      { ok: true, value: 'b' },
+    ]);
   });
 
   it('is due when it is full, and loses nothing', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KeptFile } from '../../src/host.ts';
 import { type Run, startRun } from '../../src/measure/index.ts';
 import type { Snapshot } from '../../src/measure/snapshot.ts';
 import { PROBES } from '../../src/probes/index.ts';
@@ -98,8 +99,17 @@ function begin(host: FixtureHost, probes: readonly Probe[], period = 1) {
   return { host, said, run: startRun({ host, probes, options: {}, measurePowerSecs, log }) };
 }
 
-/** The same probes, whose samples are worked out one by one. */
-const SINGLY = PROBES.map((probe): Probe => {
+/** The same probes, of which no file rests. */
+const TIRELESS = PROBES.map(
+  (probe): Probe => ({
+    ...probe,
+    open: (host, options) =>
+      probe.open({ ...host, open: (path, limit) => host.open(path, limit) }, options),
+  }),
+);
+
+/** The same, whose samples are worked out one by one. */
+const SINGLY = TIRELESS.map((probe): Probe => {
   const open: Probe['open'] = (host, options) => {
     const opened = probe.open(host, options);
     if (opened.outcome !== 'ok') return opened;
@@ -148,7 +158,7 @@ describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
   it('gives the same figures and words whether samples are worked out together or one by one', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-        const together = begin(hostOf(machine), PROBES);
+        const together = begin(hostOf(machine), TIRELESS);
         const singly = begin(hostOf(machine), SINGLY);
         let time = 0;
         for (const { count, pace, broken, isCollected } of steps) {
@@ -174,6 +184,52 @@ describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe.each([
+  ['a machine', SERVER, '/proc/meminfo'],
+  ['a container', MACHINES.container as Moving, `${CGROUP}/memory.stat`],
+])('memory in use of %s', (_, machine, path) => {
+  /** What a run has, whose machine moves on for some seconds, and how often it read the file in these. */
+  function runFor(time: number, probes: readonly Probe[]) {
+    let reads = 0;
+    const host = hostOf(machine);
+    const open: FixtureHost['open'] = (at, limit) => {
+      const opened = host.open(at, limit);
+      if (!opened.ok || at !== path) return opened;
+      const copy: KeptFile['copy'] = (target, offset) => {
+        reads += 1;
+        return opened.value.copy(target, offset);
+      };
+      return { ok: true, value: { ...opened.value, copy } };
+    };
+    const { run } = begin({ ...host, open }, probes);
+    host.clock.advance(0);
+    reads = 0;
+    for (let second = 1; second <= time; second += 1) {
+      host.load(filesAt(machine, second));
+      host.clock.advance(1);
+    }
+    return { run, reads, host };
+  }
+
+  it('is read every fifth second', () => {
+    expect(runFor(20, TIRELESS).reads).toBe(20);
+    expect(runFor(20, PROBES).reads).toBe(4);
+  });
+
+  it('is that of this moment when somebody asks, and all else the same as if it were read at each sample', () => {
+    const tireless = runFor(33, TIRELESS);
+    const resting = runFor(33, PROBES);
+    for (const { host } of [tireless, resting]) {
+      host.load(filesAt(machine, 34));
+      host.clock.advance(0.5);
+    }
+    const { ramUsage: expected = 0, ...others } = tireless.run.snapshot();
+    const { ramUsage = 0, ...found } = resting.run.snapshot();
+    expect(figures(found as Snapshot)).toEqual(figures(others as Snapshot));
+    expect(ramUsage / expected).toBeCloseTo(1, 4);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Host, KeptFile } from '../../host.ts';
+import { seconds } from '../../units.ts';
 import type { MemoryLimit } from '../cgroup.ts';
 import { COUNT_LENGTH } from '../counter.ts';
 import { MEMINFO_HEAD, type Memory, parseGroupUse, parseMeminfo } from './parse.ts';
@@ -8,6 +9,9 @@ export interface MemoryMeter {
   read(): Memory | undefined;
   close(): void;
 }
+
+/** About every fifth sample reads them: they are long files to make, and no energy is derived from how much is in use. */
+const REST = seconds(4.5);
 
 /** The machine's memory: `/proc/meminfo`, or the operating system where there is none. */
 export function hostMemory(host: Host): MemoryMeter {
@@ -59,7 +63,7 @@ interface Text {
 function keptFile(host: Host, path: string, limit: number): Text {
   let file: KeptFile | undefined;
   const open = (): KeptFile | undefined => {
-    const opened = host.open(path, limit);
+    const opened = host.open(path, limit, REST);
     return opened.ok ? opened.value : undefined;
   };
   const close = (): void => {
