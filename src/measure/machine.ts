@@ -21,6 +21,8 @@ export interface Machine {
   readonly slots: readonly Slot[];
   /** Time of the last sample. */
   readonly sampledAt: Seconds;
+  /** The last sample read all there is to read. */
+  readonly isWhole: boolean;
   /** Totals, parts and memory, as they were when samples were last worked out. */
   readonly cells: Iterable<Cell>;
   readonly parts: readonly TrackedPart[];
@@ -51,8 +53,11 @@ export interface MachineSetup {
   readonly onOpened: () => void;
 }
 
-/** Samples wait so long at most to be worked out: many together would block the program for longer than it may notice. */
-const LONGEST_DELAY = 60;
+/**
+ * Samples wait so long at most to be worked out: a second more than the minute after which most readers collect, who
+ * then work them out. A file whose text is no count, which no kernel writes, is found out as late.
+ */
+const LONGEST_DELAY = 61;
 
 /** Opens the probes and takes the first sample, at which counting begins. Working it out has a turn of its own. */
 export function openMachine({ host, probes, options, log, onOpened }: MachineSetup): Machine {
@@ -77,6 +82,9 @@ export function openMachine({ host, probes, options, log, onOpened }: MachineSet
     slots,
     get sampledAt() {
       return tape.recordedAt;
+    },
+    get isWhole() {
+      return tape.isWhole;
     },
     get cells() {
       return books?.cells ?? [];

@@ -42,9 +42,9 @@ export function startRun(setup: Setup): Run {
   }
 
   /** The sample at which the run began tells nothing of it. */
-  function isFresh({ sampledAt }: Machine): boolean {
+  function isFresh({ sampledAt, isWhole }: Machine): boolean {
     const age = setup.host.now() - sampledAt;
-    return age <= FRESH && sampledAt !== accounts.since;
+    return isWhole && age <= FRESH && sampledAt !== accounts.since;
   }
 
   function build(machine: Machine | undefined): Snapshot {

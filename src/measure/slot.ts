@@ -28,7 +28,10 @@ export interface Slot {
   readonly up: boolean;
   /** Counts the openings: totals of another generation start at zero again. */
   readonly generation: number;
-  /** When to try again to open it; Infinity while it is open. */
+  /**
+   * When to try again to open it. Infinity while it is open, and where it never was: that can wait until samples are
+   * worked out anyway.
+   */
   readonly retryAt: number;
   /** `isNow`: the machine is as it was at that time, so that a sensor may be opened. */
   read(now: Seconds, isNow: boolean): Reading | undefined;
@@ -43,6 +46,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   let openedAt = host.now();
   let pause: number = RETRY_INTERVAL;
   let retryAt = Infinity;
+  let isUrgent = true;
   /** When to ask the sensor for its problems again, if nothing fails. */
   let askAt: number = openedAt;
   const told = new Set<string>();
@@ -64,6 +68,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     }
     const wasNeverThere = opened.outcome === 'absent' && generation === 0;
     retryAt = now + (wasNeverThere ? LONGEST_PAUSE : pause);
+    isUrgent = !wasNeverThere;
     pause = Math.min(2 * pause, LONGEST_PAUSE);
     if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
     else tell(opened);
@@ -73,6 +78,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     sensor = undefined;
     pause = RETRY_INTERVAL;
     retryAt = now + pause;
+    isUrgent = true;
     why = reason;
     tell({ why: reason });
   };
@@ -93,7 +99,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       return generation;
     },
     get retryAt() {
-      return retryAt;
+      return isUrgent ? retryAt : Infinity;
     },
     read(now, isNow) {
       if (isNow && now >= retryAt) open(now);
@@ -116,10 +122,10 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
 }
 
 /**
- * Seconds between two attempts to open what was never there, or has been away for long. What was lost a moment ago,
- * or is there and cannot be read, is tried sooner.
+ * Seconds between two attempts to open what was never there, or has been away for long: not quite the minute after
+ * which most readers collect. What was lost a moment ago, or is there and cannot be read, is tried sooner.
  */
-const LONGEST_PAUSE = 60;
+const LONGEST_PAUSE = 59;
 
 const deathOf = ([problem]: readonly Problem[]): string =>
   `no reading for ${LONGEST_GAP} s${problem === undefined ? '' : `: ${problem.why}`}`;

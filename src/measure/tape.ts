@@ -2,8 +2,8 @@ import type { Host, KeptFile, Result } from '../host.ts';
 import { type Seconds, seconds } from '../units.ts';
 
 /**
- * The machine on tape: what its kept files held is recorded at every sample, and worked out later, several samples
- * in a row. A program that sleeps for a second finds its caches cold: whatever it does then costs ten times as much as
+ * The machine on tape: what its kept files hold is recorded when samples are taken, and worked out later, several
+ * samples in a row. A program that sleeps for a second finds its caches cold: whatever it does then costs ten times as much as
  * a moment after, so that at most wake-ups nothing is done but to read. A file that fails or is empty is seen at once;
  * a text that is no count, which the kernel does not write, is seen when it is worked out.
  */
@@ -12,6 +12,8 @@ export interface Tape {
   readonly host: Host;
   /** Time of the last sample on it. */
   readonly recordedAt: Seconds;
+  /** The last sample read every file: none rested. */
+  readonly isWhole: boolean;
   /** A file could not be read, or was empty, or there is no room for more, or enough to work out: not to be put off. */
   readonly isDue: boolean;
   /** Takes a sample: reads every file that sensors keep open. Gives its time, which is now unless another one is given. */
@@ -30,7 +32,7 @@ interface Track {
   readonly path: string;
   readonly file: KeptFile;
   readonly rest: Seconds;
-  /** Time until which what is on the tape of it is good enough. */
+  /** Time until which what is on the tape of it is good enough: it is read when the next sample may come after it. */
   restsUntil: number;
   /** Where its bytes are in the sample that is worked out; -1 where it has none. */
   start: number;
@@ -43,10 +45,10 @@ interface Track {
 const ROOM = 64 * 1024;
 
 /**
- * Readings of files that are worked out together at most, a minute of six files: however many files there are and
- * however often they are read, what waits is done within a few milliseconds.
+ * Readings of files that are worked out together at most, somewhat more than a minute of six files: however many files
+ * there are and however often they are read, what waits is done within milliseconds.
  */
-const MOST_READINGS = 360;
+const MOST_READINGS = 400;
 
 /** In place of the length of a file that rests. */
 const RESTS = -2;
@@ -67,6 +69,7 @@ export function createTape(machine: Host): Tape {
   const tape = {
     host: hostOnTape(),
     recordedAt: machine.now(),
+    isWhole: true,
     isDue: false,
     record,
     recordDue,
@@ -107,10 +110,14 @@ export function createTape(machine: Host): Tape {
 
   /** Most of what wakes up a sleeping program does only this: it touches as little memory as it can. */
   function recordDue(now = machine.now()): Seconds {
+    const next = 2 * now - tape.recordedAt;
+    tape.isWhole = true;
     for (let index = 0; index < tracks.length; index += 1) {
       const track = tracks[index] as Track;
-      if (now < track.restsUntil) lengths.push(RESTS);
-      else copy(track, now);
+      if (next < track.restsUntil) {
+        lengths.push(RESTS);
+        tape.isWhole = false;
+      } else copy(track, now);
     }
     times.push(now);
     if (lengths.length + tracks.length > MOST_READINGS) tape.isDue = true;

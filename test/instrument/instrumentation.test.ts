@@ -139,7 +139,7 @@ describe('what is observed', () => {
     const rapl = found.codecarbon_samples?.filter(({ attributes }) => attributes.probe === 'rapl');
     expect(rapl?.map(({ attributes, value }) => [attributes.outcome, value])).toEqual([
       ['first', 1],
-      ['ok', 4],
+      ['ok', 5],
     ]);
     expect(sumOf(found.codecarbon_unmeasured_duration)).toBe(0);
     expect(sumOf(found.codecarbon_overhead_cpu_time)).toBeGreaterThan(0);

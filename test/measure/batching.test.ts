@@ -60,14 +60,29 @@ describe('samples are worked out', () => {
   it('a minute after the last ones, together and in order', () => {
     const { probe, read } = spy();
     const { host } = start([probe]);
-    host.clock.advance(59);
+    host.clock.advance(60);
     expect(read).toEqual([1000]);
     host.clock.advance(1);
-    expect(read).toEqual(upTo(60));
-    host.clock.advance(59);
-    expect(read).toEqual(upTo(60));
+    expect(read).toEqual(upTo(61));
+    host.clock.advance(60);
+    expect(read).toEqual(upTo(61));
     host.clock.advance(1);
-    expect(read).toEqual(upTo(120));
+    expect(read).toEqual(upTo(122));
+  });
+
+  it('only with the collections of a reader that collects once a minute, and what is not there is looked for then', () => {
+    const { probe, read } = spy();
+    const missing = spy({ open: () => ({ outcome: 'absent', why: 'none' }) });
+    const { host, run } = start([probe, missing.probe]);
+    host.clock.advance(0.3);
+    run.snapshot();
+    for (let minute = 1; minute <= 10; minute += 1) {
+      const before = read.length;
+      host.clock.advance(60.001);
+      expect(read).toHaveLength(before);
+      run.snapshot();
+    }
+    expect(missing.opened).toHaveLength(11);
   });
 
   it('when somebody asks', () => {
@@ -183,16 +198,14 @@ describe('a probe that is not there', () => {
     const { probe, opened } = spy({ open: () => ({ outcome: 'absent', why: 'none' }) });
     const { host } = start([probe]);
     host.clock.advance(600);
-    expect(opened.map((at) => at - 1000)).toEqual([
-      0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600,
-    ]);
+    expect(opened.map((at) => at - 1000)).toEqual([0, 61, 122, 183, 244, 305, 366, 427, 488, 549]);
   });
 
   it('is looked for sooner when something is there that cannot be read', () => {
     const { probe, opened } = spy({ open: () => ({ outcome: 'denied', why: 'not allowed' }) });
     const { host } = start([probe]);
     host.clock.advance(200);
-    expect(opened.map((at) => at - 1000)).toEqual([0, 10, 30, 70, 130, 190]);
+    expect(opened.map((at) => at - 1000)).toEqual([0, 10, 30, 70, 129, 188]);
   });
 
   it('is looked for sooner when it was there a moment ago, and then less and less often', () => {
@@ -208,7 +221,7 @@ describe('a probe that is not there', () => {
     const { host } = start([probe]);
     isThere = false;
     host.clock.advance(200);
-    expect(opened.map((at) => at - 1000)).toEqual([0, 15, 25, 45, 85, 145]);
+    expect(opened.map((at) => at - 1000)).toEqual([0, 15, 25, 45, 85, 144]);
   });
 });
 
@@ -220,8 +233,8 @@ it('a sensor that dies in samples put off is opened again now, and not at a time
     },
   });
   const { host } = start([probe]);
-  host.clock.advance(60);
-  expect(opened).toEqual([1000, 1060]);
+  host.clock.advance(61);
+  expect(opened).toEqual([1000, 1061]);
 });
 
 const GARBAGE_FROM = 31;

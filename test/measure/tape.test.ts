@@ -144,7 +144,7 @@ describe('a tape', () => {
 
   it('reads a file that rests when its rest is over, and when it is asked for a whole sample', () => {
     const { machine, tape } = recorder();
-    const file = tape.host.open(PATH, 100, seconds(4.5));
+    const file = tape.host.open(PATH, 100, seconds(5.5));
     const play = (): unknown[] => {
       const texts: unknown[] = [];
       tape.replay(() => {
@@ -195,10 +195,13 @@ describe('a tape', () => {
     expect(played.map(([, text]) => text)).toEqual(texts);
   });
 
-  it('is due before there is much to work out, however many files there are', () => {
+  it.each([
+    [6, 66],
+    [50, 8],
+  ])('is due before there is much to work out: with %i files after %i samples', (files, most) => {
     const machine = fixtureHost();
     const tape = createTape(machine);
-    for (let file = 0; file < 50; file += 1) {
+    for (let file = 0; file < files; file += 1) {
       machine.write(`/proc/file-${file}`, '1');
       tape.host.open(`/proc/file-${file}`, 10);
     }
@@ -207,7 +210,7 @@ describe('a tape', () => {
       tape.record();
       samples += 1;
     }
-    expect(samples).toBe(7);
+    expect(samples).toBe(most);
   });
 
   it('is empty after a fault in what works it out', () => {

@@ -71,7 +71,7 @@ const MACHINES: Readonly<Record<string, Moving>> = {
     at: (time) => ({
       [`${CGROUP}/cpu.stat`]: `usage_usec ${Math.round(time * 1.1e6)}\nuser_usec 1\n`,
       [`${CGROUP}/memory.current`]: `${2 ** 30 + Math.round(time * 1000)}\n`,
-      // So long that the tape is full in a few seconds.
+      // So long that the tape is full in half a minute, unless it rests.
       [`${CGROUP}/memory.stat`]: `inactive_file ${Math.round(1000 * time)}\n${'x 1\n'.repeat(500)}`,
     }),
   },
@@ -120,6 +120,11 @@ const SINGLY = TIRELESS.map((probe): Probe => {
   return { ...probe, open };
 });
 
+/** What is the same, too, where files rest: all but memory in use, and how many samples there were. */
+function othersOf({ ram: _, ramUsage: __, samples: ___, ...others }: Snapshot): unknown {
+  return figures(others as Snapshot);
+}
+
 /** What must be the same, however many samples are worked out together. */
 function figures({ overhead: _, ...snapshot }: Snapshot): unknown {
   return JSON.parse(
@@ -131,10 +136,17 @@ function figures({ overhead: _, ...snapshot }: Snapshot): unknown {
 
 const FAULTS = ['EIO', 'EACCES', 'empty', 'gone', 'stands still'] as const;
 
-describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
-  const step = fc.record({
+interface Step {
+  readonly count: number;
+  readonly pace: number;
+  readonly broken: { readonly file: string; readonly fault: (typeof FAULTS)[number] } | undefined;
+  readonly isCollected: boolean;
+}
+
+const stepOf = (machine: Moving, paces: readonly number[]): fc.Arbitrary<Step> =>
+  fc.record({
     count: fc.integer({ min: 1, max: 40 }),
-    pace: fc.constantFrom(1, 1, 0.5, 0.03),
+    pace: fc.constantFrom(...paces),
     broken: fc.option(
       fc.record({
         file: fc.constantFrom(...Object.keys(filesAt(machine, 0))),
@@ -144,44 +156,77 @@ describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
     ),
     isCollected: fc.boolean(),
   });
-  type Broken = { readonly file: string; readonly fault: (typeof FAULTS)[number] };
 
-  const load = (host: FixtureHost, time: number, broken: Broken | undefined): void => {
-    const files = { ...filesAt(machine, time) };
-    if (broken?.fault === 'stands still') delete files[broken.file];
-    host.load(files);
-    if (broken?.fault === 'empty') host.write(broken.file, '');
-    else if (broken?.fault === 'gone') host.remove(broken.file);
-    else if (broken?.fault.startsWith('E')) host.fail(broken.file, broken.fault);
-  };
+/** Lets the hosts go through the steps side by side, and calls `collect` after those at whose end somebody collects. */
+function play(
+  machine: Moving,
+  steps: readonly Step[],
+  hosts: readonly FixtureHost[],
+  collect: () => void,
+): void {
+  let time = 0;
+  for (const { count, pace, broken, isCollected } of steps) {
+    for (let sample = 0; sample < count; sample += 1) {
+      time += pace;
+      for (const host of hosts) {
+        load(host, filesAt(machine, time), broken);
+        host.clock.advance(pace);
+      }
+    }
+    if (isCollected) collect();
+  }
+}
 
+function load(host: FixtureHost, files: Readonly<Record<string, string>>, broken: Step['broken']) {
+  const { [broken?.fault === 'stands still' ? broken.file : '']: _, ...moving } = files;
+  host.load(moving);
+  if (broken?.fault === 'empty') host.write(broken.file, '');
+  else if (broken?.fault === 'gone') host.remove(broken.file);
+  else if (broken?.fault.startsWith('E')) host.fail(broken.file, broken.fault);
+}
+
+describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
   it('gives the same figures and words whether samples are worked out together or one by one', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-        const together = begin(hostOf(machine), TIRELESS);
-        const singly = begin(hostOf(machine), SINGLY);
-        let time = 0;
-        for (const { count, pace, broken, isCollected } of steps) {
-          for (let sample = 0; sample < count; sample += 1) {
-            time += pace;
-            for (const { host } of [together, singly]) {
-              load(host, time, broken);
-              host.clock.advance(pace);
-            }
-          }
-          if (isCollected) {
+      fc.asyncProperty(
+        fc.array(stepOf(machine, [1, 1, 0.5, 0.03]), { minLength: 1, maxLength: 8 }),
+        async (steps) => {
+          const together = begin(hostOf(machine), TIRELESS);
+          const singly = begin(hostOf(machine), SINGLY);
+          const check = () =>
             expect(figures(together.run.snapshot())).toEqual(figures(singly.run.snapshot()));
-          }
-        }
-        together.run.pause();
-        singly.run.pause();
-        expect(figures(together.run.snapshot())).toEqual(figures(singly.run.snapshot()));
-        expect(together.host.openFiles()).toEqual([]);
-        await Promise.resolve();
-        // Whether a counter stands is asked now and then, of the last sample only.
-        const isOfItsTime = (words: string) => !words.includes('has not moved');
-        expect(together.said.filter(isOfItsTime)).toEqual(singly.said.filter(isOfItsTime));
-      }),
+          play(machine, steps, [together.host, singly.host], check);
+          together.run.pause();
+          singly.run.pause();
+          check();
+          expect(together.host.openFiles()).toEqual([]);
+          await Promise.resolve();
+          // Whether a counter stands is asked now and then, of the last sample only.
+          const isOfItsTime = (words: string) => !words.includes('has not moved');
+          expect(together.said.filter(isOfItsTime)).toEqual(singly.said.filter(isOfItsTime));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
+  it('gives the same but for memory in use whether files rest or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(stepOf(machine, [0.3, 1, 2, 5, 9]), { minLength: 1, maxLength: 8 }),
+        async (steps) => {
+          const resting = begin(hostOf(machine), PROBES);
+          const tireless = begin(hostOf(machine), TIRELESS);
+          const check = () =>
+            expect(othersOf(resting.run.snapshot())).toEqual(othersOf(tireless.run.snapshot()));
+          play(machine, steps, [resting.host, tireless.host], check);
+          resting.run.pause();
+          tireless.run.pause();
+          check();
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -214,9 +259,20 @@ describe.each([
     return { run, reads, host };
   }
 
-  it('is read every fifth second', () => {
+  it('is read every 5 s', () => {
     expect(runFor(20, TIRELESS).reads).toBe(20);
     expect(runFor(20, PROBES).reads).toBe(4);
+  });
+
+  it('is that of this moment, too, when somebody asks just after a sample', () => {
+    const { run, host } = runFor(23, PROBES);
+    host.load(filesAt(machine, 500));
+    host.clock.advance(0.03);
+    const { used } = run.snapshot().ram ?? {};
+    const known = runFor(0, PROBES);
+    known.host.load(filesAt(machine, 500));
+    known.host.clock.advance(1);
+    expect(used).toBe(known.run.snapshot().ram?.used);
   });
 
   it('is that of this moment when somebody asks, and all else the same as if it were read at each sample', () => {
@@ -226,10 +282,11 @@ describe.each([
       host.load(filesAt(machine, 34));
       host.clock.advance(0.5);
     }
-    const { ramUsage: expected = 0, ...others } = tireless.run.snapshot();
-    const { ramUsage = 0, ...found } = resting.run.snapshot();
-    expect(figures(found as Snapshot)).toEqual(figures(others as Snapshot));
-    expect(ramUsage / expected).toBeCloseTo(1, 4);
+    const expected = tireless.run.snapshot();
+    const found = resting.run.snapshot();
+    expect(othersOf(found)).toEqual(othersOf(expected));
+    expect(found.ram).toEqual(expected.ram);
+    expect((found.ramUsage ?? 0) / (expected.ramUsage ?? 0)).toBeCloseTo(1, 4);
   });
 });
 

@@ -10,7 +10,7 @@ import { groupMemory, hostMemory, type MemoryMeter } from './use.ts';
 
 /**
  * Energy of the memory from its size, where no counter tells, and how much of it is in use. Reads `/proc/meminfo`
- * (proc(5)) at every sample, or the memory files of the container that limits this process.
+ * (proc(5)) every 5 s, or the memory files of the container that limits this process.
  */
 export const ramModelProbe: Probe = {
   id: 'ram-model',

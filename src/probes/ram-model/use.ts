@@ -10,8 +10,11 @@ export interface MemoryMeter {
   close(): void;
 }
 
-/** About every fifth sample reads them: they are long files to make, and no energy is derived from how much is in use. */
-const REST = seconds(4.5);
+/**
+ * Every 5 s, and a little for timers that are late: they are long files for the kernel to make, and no energy is
+ * derived from how much is in use.
+ */
+const REST = seconds(5.5);
 
 /** The machine's memory: `/proc/meminfo`, or the operating system where there is none. */
 export function hostMemory(host: Host): MemoryMeter {
