@@ -82,12 +82,12 @@ ${lines.join('\n')}
 /** CPU for measuring once a second, ms a second. */
 const CPU_BAR = 0.3;
 
-/** Says so where no program could have met the bars. */
+/** Says so where no program that wakes up once a second could have met that bar. */
 function crowded({ rounds }: Figures): string {
   const idle = median(rounds.map(({ timer }) => timer));
   if (idle <= CPU_BAR) return '';
   return ` In this run it
-was ${round(idle)} ms: on so crowded a machine no program meets the bars of what is done after a pause. Compare with that row.`;
+was ${round(idle)} ms, more than all of measuring may cost: compare with that row.`;
 }
 
 function rows({
