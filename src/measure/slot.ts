@@ -46,7 +46,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   let openedAt = host.now();
   let pause: number = RETRY_INTERVAL;
   let retryAt = Infinity;
-  let isUrgent = true;
+  let wasNeverThere = false;
   /** When to ask the sensor for its problems again, if nothing fails. */
   let askAt: number = openedAt;
   const told = new Set<string>();
@@ -58,6 +58,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
   };
   const open = (now: Seconds): void => {
     const opened = openSafely(probe, host, options);
+    wasNeverThere = opened.outcome === 'absent' && generation === 0;
     why = opened.outcome === 'ok' ? undefined : opened.why;
     if (opened.outcome === 'ok') {
       sensor = opened.sensor;
@@ -66,9 +67,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       generation += 1;
       return;
     }
-    const wasNeverThere = opened.outcome === 'absent' && generation === 0;
     retryAt = now + (wasNeverThere ? LONGEST_PAUSE : pause);
-    isUrgent = !wasNeverThere;
     pause = Math.min(2 * pause, LONGEST_PAUSE);
     if (opened.outcome === 'absent') log.debug(`${probe.id}: ${opened.why}`);
     else tell(opened);
@@ -78,7 +77,6 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
     sensor = undefined;
     pause = RETRY_INTERVAL;
     retryAt = now + pause;
-    isUrgent = true;
     why = reason;
     tell({ why: reason });
   };
@@ -99,7 +97,7 @@ export function createSlot(probe: Probe, host: Host, options: ProbeOptions, log:
       return generation;
     },
     get retryAt() {
-      return isUrgent ? retryAt : Infinity;
+      return wasNeverThere ? Infinity : retryAt;
     },
     read(now, isNow) {
       if (isNow && now >= retryAt) open(now);
