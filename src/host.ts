@@ -61,8 +61,8 @@ export interface Host {
   /** Names in a directory, sorted. */
   list(path: string): Result<readonly string[]>;
   /**
-   * Opens a file to read its first `limit` bytes again and again. `rest`: for so long what it held
-   * when it was read is good enough for samples that nobody asked for (`measure/tape.ts`); 0 when left out.
+   * Opens a file to read its first `limit` bytes again and again. `rest`: for so long what it held when it was read is
+   * good enough for samples that nobody asked for (`measure/tape.ts`); 0 when left out.
    */
   open(path: string, limit: number, rest?: Seconds): Result<KeptFile>;
   /** What stands at a path; `dangling` is a symbolic link whose target does not exist. */
