@@ -185,48 +185,48 @@ function load(host: FixtureHost, files: Readonly<Record<string, string>>, broken
   else if (broken?.fault.startsWith('E')) host.fail(broken.file, broken.fault);
 }
 
+/** Plays the steps for two runs, which must have the same figures at every collection and at their end. */
+function compare(
+  machine: Moving,
+  steps: readonly Step[],
+  runs: readonly [ReturnType<typeof begin>, ReturnType<typeof begin>],
+  figuresOf: (snapshot: Snapshot) => unknown,
+): void {
+  const [one, other] = runs;
+  const check = () =>
+    expect(figuresOf(one.run.snapshot())).toEqual(figuresOf(other.run.snapshot()));
+  play(machine, steps, [one.host, other.host], check);
+  for (const { run } of runs) run.pause();
+  check();
+}
+
 describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
+  const stepsOf = (paces: readonly number[]) =>
+    fc.array(stepOf(machine, paces), { minLength: 1, maxLength: 8 });
+
   it('gives the same figures and words whether samples are worked out together or one by one', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(stepOf(machine, [1, 1, 0.5, 0.03]), { minLength: 1, maxLength: 8 }),
-        async (steps) => {
-          const together = begin(hostOf(machine), TIRELESS);
-          const singly = begin(hostOf(machine), SINGLY);
-          const check = () =>
-            expect(figures(together.run.snapshot())).toEqual(figures(singly.run.snapshot()));
-          play(machine, steps, [together.host, singly.host], check);
-          together.run.pause();
-          singly.run.pause();
-          check();
-          expect(together.host.openFiles()).toEqual([]);
-          await Promise.resolve();
-          // Whether a counter stands is asked now and then, of the last sample only.
-          const isOfItsTime = (words: string) => !words.includes('has not moved');
-          expect(together.said.filter(isOfItsTime)).toEqual(singly.said.filter(isOfItsTime));
-        },
-      ),
+      fc.asyncProperty(stepsOf([1, 1, 0.5, 0.03]), async (steps) => {
+        const together = begin(hostOf(machine), TIRELESS);
+        const singly = begin(hostOf(machine), SINGLY);
+        compare(machine, steps, [together, singly], figures);
+        expect(together.host.openFiles()).toEqual([]);
+        await Promise.resolve();
+        // Whether a counter stands is asked now and then, of the last sample only.
+        const isOfItsTime = (words: string) => !words.includes('has not moved');
+        expect(together.said.filter(isOfItsTime)).toEqual(singly.said.filter(isOfItsTime));
+      }),
       { numRuns: 60 },
     );
   });
-});
 
-describe.each(Object.entries(MACHINES))('%s', (_, machine) => {
-  it('gives the same but for memory in use whether files rest or not', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(stepOf(machine, [0.3, 1, 2, 5, 9]), { minLength: 1, maxLength: 8 }),
-        async (steps) => {
-          const resting = begin(hostOf(machine), PROBES);
-          const tireless = begin(hostOf(machine), TIRELESS);
-          const check = () =>
-            expect(othersOf(resting.run.snapshot())).toEqual(othersOf(tireless.run.snapshot()));
-          play(machine, steps, [resting.host, tireless.host], check);
-          resting.run.pause();
-          tireless.run.pause();
-          check();
-        },
-      ),
+  it('gives the same but for memory in use whether files rest or not', () => {
+    fc.assert(
+      fc.property(stepsOf([0.3, 1, 2, 5, 9]), (steps) => {
+        const resting = begin(hostOf(machine), PROBES);
+        const tireless = begin(hostOf(machine), TIRELESS);
+        compare(machine, steps, [resting, tireless], othersOf);
+      }),
       { numRuns: 60 },
     );
   });
